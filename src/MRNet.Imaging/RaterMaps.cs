@@ -1,0 +1,58 @@
+namespace MRNet.Imaging;
+
+/// <summary>
+/// What the network says of an image, on the image's own grid: how probable each structure is, how far the raters
+/// disagree, and each rater's likely grading. Only the computed box is held; elsewhere every map is 0.
+/// </summary>
+public sealed class RaterMaps
+{
+    /// <exception cref="ArgumentException">The box lies outside the grid.</exception>
+    public RaterMaps(Grid grid, VoxelBox box, IReadOnlyList<string> structures, IReadOnlyList<string> raters)
+    {
+        if (!box.IsWithin(grid))
+            throw new ArgumentException("The box lies outside the grid.", nameof(box));
+
+        (Grid, Box, Structures, Raters) = (grid, box, structures, raters);
+        Probability = Maps(structures.Count);
+        Uncertainty = Maps(structures.Count);
+        RaterProbability = [.. raters.Select(_ => Maps(structures.Count))];
+    }
+
+    public Grid Grid { get; }
+
+    /// <summary>The voxels that were computed.</summary>
+    public VoxelBox Box { get; }
+
+    public IReadOnlyList<string> Structures { get; }
+
+    public IReadOnlyList<string> Raters { get; }
+
+    /// <summary>[S] of (D, H, W) over <see cref="Box"/>: calibrated probability, 0..1.</summary>
+    public IReadOnlyList<float[]> Probability { get; }
+
+    /// <summary>[S] of (D, H, W) over <see cref="Box"/>: standard deviation over the raters (Ji et al. Eq. 3), 0..0.5.</summary>
+    public IReadOnlyList<float[]> Uncertainty { get; }
+
+    /// <summary>[R][S] of (D, H, W) over <see cref="Box"/>: probability that this rater marks the voxel, 0..1.</summary>
+    public IReadOnlyList<IReadOnlyList<float[]>> RaterProbability { get; }
+
+    /// <summary>Lays one slice of a box map into a whole slice of the grid, 0 outside the box.</summary>
+    /// <param name="map">(D, H, W) over <see cref="Box"/>.</param>
+    /// <param name="slice">Slice of the grid, not of the box.</param>
+    /// <param name="whole">(H, W) of the grid.</param>
+    /// <returns>False where the slice lies outside the box: all 0.</returns>
+    public bool CopySlice<T>(ReadOnlySpan<T> map, int slice, Span<T> whole)
+        where T : struct
+    {
+        whole.Clear();
+        var z = slice - Box.Z;
+        if (z < 0 || z >= Box.Slices)
+            return false;
+
+        for (var y = 0; y < Box.Rows; y++)
+            map.Slice((z * Box.Rows + y) * Box.Columns, Box.Columns).CopyTo(whole[((Box.Y + y) * Grid.Columns + Box.X)..]);
+        return true;
+    }
+
+    private IReadOnlyList<float[]> Maps(int count) => [.. Enumerable.Range(0, count).Select(_ => new float[Box.Count])];
+}

@@ -1,0 +1,126 @@
+using MRNet.Imaging.Model.Layers;
+
+namespace MRNet.Imaging.Model;
+
+/// <summary>What the network says; all tensors are the caller's.</summary>
+/// <param name="Coarse">P1 logits, (B, S, H, W)</param>
+/// <param name="Raters">Each rater's reconstructed grading, logits, (B, R, S, H, W)</param>
+/// <param name="Uncertainty">U, the standard deviation over the raters, (B, S, H, W), Eq. 3</param>
+/// <param name="Refined">M logits, (B, S, H, W)</param>
+public sealed record NetworkOutput(Tensor Coarse, Tensor Raters, Tensor Uncertainty, Tensor Refined) : IDisposable
+{
+    public void Dispose()
+    {
+        Coarse.Dispose();
+        Raters.Dispose();
+        Uncertainty.Dispose();
+        Refined.Dispose();
+    }
+
+    /// <summary>Hands all four to the caller's scope.</summary>
+    internal NetworkOutput ToOuterScope()
+    {
+        Coarse.MoveToOuterDisposeScope();
+        Raters.MoveToOuterDisposeScope();
+        Uncertainty.MoveToOuterDisposeScope();
+        Refined.MoveToOuterDisposeScope();
+        return this;
+    }
+}
+
+/// <summary>
+/// MRNet (Ji et al., CVPR 2021): calibrated segmentation that keeps the disagreement of several raters. A coarse
+/// prediction that knows how much each rater counts, a reconstruction of each rater's grading, and a second look where
+/// they disagree.
+/// </summary>
+public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
+{
+    [ComponentName(Name = "unet")]
+    private readonly CoarseUNet coarseUNet;
+
+    [ComponentName(Name = "mrm")]
+    private readonly MultiRaterReconstruction reconstruction;
+
+    [ComponentName(Name = "mpm")]
+    private readonly MultiRaterPerception perception;
+
+    public MultiRaterNetwork(NetworkOptions options) : base(nameof(MultiRaterNetwork))
+    {
+        Options = options.Checked();
+        coarseUNet = new CoarseUNet(options);
+        reconstruction = new MultiRaterReconstruction(options);
+        perception = new MultiRaterPerception(options);
+        RegisterComponents();
+    }
+
+    public NetworkOptions Options { get; }
+
+    /// <summary>Height and width must be multiples of this.</summary>
+    public const int SizeStep = 32;
+
+    public CoarseUNet CoarseUNet => coarseUNet;
+
+    public MultiRaterReconstruction Reconstruction => reconstruction;
+
+    /// <param name="image">(B, C, H, W), normalised; H and W multiples of 32.</param>
+    /// <param name="expertness">(B, R): weight of each rater; rows sum to 1.</param>
+    /// <exception cref="ArgumentException">A shape that does not fit the options.</exception>
+    public override NetworkOutput forward(Tensor image, Tensor expertness)
+    {
+        Check(image, expertness);
+        using var scope = NewDisposeScope();
+
+        var (coarse, features) = coarseUNet.call(image, expertness);                        // P1, F1
+        var (raters, _) = reconstruction.call(image, CoarseFor(coarse), expertness);        // (B, R, S, H, W)
+        return Refine(coarse, features, raters).ToOuterScope();
+    }
+
+    /// <summary>P1 in the form that the reconstruction module takes.</summary>
+    public Tensor CoarseFor(Tensor coarse) => Options.CoarseInput == CoarseInput.Logit ? coarse.alias() : coarse.sigmoid();
+
+    /// <summary>Uncertainty and second look.</summary>
+    public NetworkOutput Refine(Tensor coarse, Tensor features, Tensor raters)
+    {
+        using var scope = NewDisposeScope();
+        var uncertainty = Uncertainty(raters);
+        var refined = perception.call(features, coarse.sigmoid(), uncertainty);
+        return new NetworkOutput(coarse.alias(), raters.alias(), uncertainty, refined).ToOuterScope();
+    }
+
+    /// <summary>Eq. 3: how far the raters' gradings spread.</summary>
+    private Tensor Uncertainty(Tensor raters)
+    {
+        using var scope = NewDisposeScope();
+        return raters.sigmoid().std([1], unbiased: Options.UnbiasedUncertainty).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Leaves all running statistics as they are until disposed (passes of the ground truth).</summary>
+    public IDisposable FrozenStatistics() => new Freeze([.. modules().OfType<BatchNormalisation>()]);
+
+    private void Check(Tensor image, Tensor expertness)
+    {
+        if (image.shape is not [var batch, var channels, var height, var width] || channels != Options.Channels || height % SizeStep != 0 || width % SizeStep != 0)
+            throw new ArgumentException($"image is ({string.Join(", ", image.shape)}); expected (B, {Options.Channels}, H, W) with H and W multiples of {SizeStep}.", nameof(image));
+        if (expertness.shape is not [var rows, var raters] || rows != batch || raters != Options.Raters)
+            throw new ArgumentException($"expertness is ({string.Join(", ", expertness.shape)}); expected ({batch}, {Options.Raters}).", nameof(expertness));
+    }
+
+    private sealed class Freeze : IDisposable
+    {
+        private readonly BatchNormalisation[] norms;
+
+        public Freeze(BatchNormalisation[] norms)
+        {
+            this.norms = norms;
+            Set(true);
+        }
+
+        public void Dispose() => Set(false);
+
+        private void Set(bool frozen)
+        {
+            foreach (var norm in norms)
+                norm.Frozen = frozen;
+        }
+    }
+}

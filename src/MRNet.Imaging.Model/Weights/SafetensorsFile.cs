@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+
+namespace MRNet.Imaging.Model.Weights;
+
+/// <summary>
+/// A safetensors file, memory-mapped: 8 bytes with the length of a JSON header, the header (for each tensor its type,
+/// shape and place), then the numbers, little-endian. Nothing is copied before a tensor is asked for.
+/// </summary>
+public sealed unsafe class SafetensorsFile : IDisposable
+{
+    private const long HeaderLimit = 100_000_000;
+
+    private readonly MemoryMappedFile file;
+    private readonly MemoryMappedViewAccessor view;
+    private readonly byte* data;
+
+    private SafetensorsFile(MemoryMappedFile file, MemoryMappedViewAccessor view, byte* data, SafetensorsHeader header)
+    {
+        (this.file, this.view) = (file, view);
+        this.data = data;
+        (Tensors, Metadata) = (header.Tensors, header.Metadata);
+    }
+
+    /// <summary>Name, type, shape and place of each tensor.</summary>
+    public IReadOnlyDictionary<string, SafetensorsEntry> Tensors { get; }
+
+    /// <summary>The text pairs of <c>__metadata__</c>; empty where there are none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <exception cref="WeightsException">Missing, not safetensors, or a header that does not fit the file.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        if (!File.Exists(path))
+            throw new WeightsException($"There is no weights file {path}.");
+        var length = new FileInfo(path).Length;
+        if (length < 8)
+            throw new WeightsException($"{Path.GetFileName(path)} has {length} bytes; a safetensors file has at least 8.");
+
+        MemoryMappedFile? file = null;
+        MemoryMappedViewAccessor? view = null;
+        var pointer = (byte*)null;
+        try
+        {
+            file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+            view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+            pointer += view.PointerOffset;
+
+            var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(pointer, 8));
+            if (headerLength > HeaderLimit || (long)headerLength > length - 8)
+                throw new WeightsException($"{Path.GetFileName(path)} claims a header of {headerLength} bytes; expected at most {Math.Min(HeaderLimit, length - 8)}.");
+
+            var json = new ReadOnlySpan<byte>(pointer + 8, (int)headerLength);
+            var header = SafetensorsHeader.Parse(json, length - 8 - (long)headerLength, Path.GetFileName(path));
+            return new(file, view, pointer + 8 + headerLength, header);
+        }
+        catch (Exception error)
+        {
+            if (pointer is not null)
+                view!.SafeMemoryMappedViewHandle.ReleasePointer();
+            view?.Dispose();
+            file?.Dispose();
+            if (error is IOException or UnauthorizedAccessException)
+                throw new WeightsException($"{Path.GetFileName(path)} cannot be read: {error.Message}", error);
+            throw;
+        }
+    }
+
+    /// <summary>The bytes of a tensor, in the file's own type; valid while the file is open.</summary>
+    /// <exception cref="WeightsException">No tensor of that name.</exception>
+    public ReadOnlySpan<byte> Bytes(string name)
+    {
+        var entry = Entry(name);
+        return new(data + entry.Begin, checked((int)(entry.End - entry.Begin)));
+    }
+
+    /// <summary>A copy as a tensor of the caller's, in the file's own type, on the CPU.</summary>
+    /// <exception cref="WeightsException">No tensor of that name.</exception>
+    public Tensor Read(string name)
+    {
+        var entry = Entry(name);
+        var tensor = empty(entry.Shape, entry.Type);
+        Bytes(name).CopyTo(tensor.bytes);
+        return tensor;
+    }
+
+    /// <summary>Fills a tensor of the same shape, converting the type where it differs (weights are kept as float16).</summary>
+    /// <exception cref="WeightsException">No tensor of that name, or of another shape.</exception>
+    public void CopyTo(string name, Tensor target)
+    {
+        var entry = Entry(name);
+        if (!entry.Shape.SequenceEqual(target.shape))
+            throw new WeightsException($"{name} is ({string.Join(", ", entry.Shape)}); the network wants ({string.Join(", ", target.shape)}).");
+
+        using var off = no_grad();
+        if (entry.Type == target.dtype && target.device.type == DeviceType.CPU && target.is_contiguous())
+        {
+            Bytes(name).CopyTo(target.bytes);
+            return;
+        }
+
+        using var copy = Read(name);
+        target.copy_(copy);
+    }
+
+    public void Dispose()
+    {
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view.Dispose();
+        file.Dispose();
+    }
+
+    private SafetensorsEntry Entry(string name) => Tensors.TryGetValue(name, out var entry)
+        ? entry
+        : throw new WeightsException($"The weights file has no tensor {name}.");
+
+    /// <summary>Writes tensors in the order given, to a temporary name first.</summary>
+    /// <param name="tensors">Any device; floating-point ones are stored as <paramref name="floats"/> when that is given.</param>
+    public static void Write(
+        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, ScalarType? floats = null)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        var all = tensors.Select(pair => (pair.Key, Value: Stored(pair.Value, floats))).ToArray();
+
+        var temporary = path + ".part";
+        using (var stream = File.Create(temporary))
+        {
+            var header = SafetensorsHeader.Write(all.Select(t => (t.Key, t.Value.dtype, t.Value.shape)), metadata);
+            Span<byte> size = stackalloc byte[8];
+            BinaryPrimitives.WriteUInt64LittleEndian(size, (ulong)header.Length);
+            stream.Write(size);
+            stream.Write(header);
+            foreach (var (_, value) in all)
+                stream.Write(value.bytes);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static Tensor Stored(Tensor tensor, ScalarType? floats)
+    {
+        var type = floats is not null && tensor.is_floating_point() ? floats.Value : tensor.dtype;
+        return tensor.detach().cpu().to_type(type).contiguous();
+    }
+}
+
+/// <summary>Where a tensor lies in a safetensors file.</summary>
+/// <param name="Begin">First byte, from the end of the header.</param>
+/// <param name="End">Byte after the last.</param>
+public sealed record SafetensorsEntry(ScalarType Type, long[] Shape, long Begin, long End);

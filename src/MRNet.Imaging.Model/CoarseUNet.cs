@@ -42,6 +42,8 @@ public sealed class CoarseUNet : Module<Tensor, Tensor, (Tensor Coarse, Tensor F
         RegisterComponents();
     }
 
+    internal IEnumerable<Tensor> HeadBiases => [head.Bias];
+
     /// <summary>The part that does not depend on the raters' weights.</summary>
     /// <param name="image">(B, C, H, W)</param>
     /// <returns>Five maps, see <see cref="ResNetEncoder"/>.</returns>

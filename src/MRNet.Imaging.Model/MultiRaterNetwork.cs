@@ -94,6 +94,17 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
         return raters.sigmoid().std([1], unbiased: Options.UnbiasedUncertainty).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Lets a new network say <paramref name="prior"/> everywhere before it has learned anything (Lin et al. 2017, section
+    /// 3.3): where a structure fills a hundredth of a picture, the first epochs are not spent on learning that.
+    /// </summary>
+    public void StartFrom(double prior)
+    {
+        using var off = no_grad();
+        foreach (var bias in coarseUNet.HeadBiases.Concat(reconstruction.HeadBiases).Concat(perception.HeadBiases))
+            bias.fill_(Math.Log(prior / (1 - prior)));
+    }
+
     /// <summary>Leaves all running statistics as they are until disposed (passes of the ground truth).</summary>
     public IDisposable FrozenStatistics() => new Freeze([.. modules().OfType<BatchNormalisation>()]);
 

@@ -30,6 +30,8 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
         RegisterComponents();
     }
 
+    internal IEnumerable<Tensor> HeadBiases => [head.Bias!];
+
     /// <param name="features">F1, (B, 4w, H/2, W/2)</param>
     /// <param name="coarse">sigmoid(P1), (B, S, H, W)</param>
     /// <param name="uncertainty">U, (B, S, H, W)</param>

@@ -88,6 +88,8 @@ public sealed class MultiRaterReconstruction : Module<Tensor, Tensor, Tensor, (T
         RegisterNumbered();
     }
 
+    internal IEnumerable<Tensor> HeadBiases => heads.Select(head => head.Bias!);
+
     /// <param name="image">(B, C, H, W)</param>
     /// <param name="coarse">(B, S, H, W): P1 as probability or logit, see <see cref="NetworkOptions.CoarseInput"/>; or the ground truth.</param>
     /// <param name="expertness">(B, R)</param>

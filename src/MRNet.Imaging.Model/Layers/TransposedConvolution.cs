@@ -22,6 +22,9 @@ public sealed class TransposedConvolution : Module<Tensor, Tensor>
     /// <summary>(C, O, 2, 2), as torch's ConvTranspose2d keeps it.</summary>
     public Parameter Weight => weight;
 
+    /// <summary>(O)</summary>
+    public Parameter Bias => bias;
+
     /// <param name="x">(B, C, h, w)</param>
     /// <returns>(B, O, 2h, 2w)</returns>
     public override Tensor forward(Tensor x)

@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace MRNet.Imaging.Training;
+
+/// <summary>Settings of a training run; the defaults are the paper's where a CPU allows.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Times through the training pictures.</summary>
+    [Range(1, 10_000)]
+    public int Epochs { get; init; } = 60;
+
+    /// <summary>Pictures in a step; a last batch of one is left out, for the pooled batch normalisation cannot take it.</summary>
+    [Range(2, 1024)]
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Adam's step size at the start.</summary>
+    [Range(1e-8, 1.0)]
+    public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>Let the step size fall along half a cosine to nothing at the last step; the paper keeps it constant.</summary>
+    public bool CosineDecay { get; init; }
+
+    /// <summary>Side in pixels of the random window a step sees, a multiple of 32; 0 for the whole picture.</summary>
+    [Range(0, 4096)]
+    public int Window { get; init; }
+
+    /// <summary>Weight of the consistency term in Eq. 7.</summary>
+    [Range(0.0, 1.0)]
+    public double Alpha { get; init; } = 0.7;
+
+    /// <summary>Turns and mirrors pictures and changes their contrast a little.</summary>
+    public bool Augment { get; init; } = true;
+
+    /// <summary>Everything random in the run.</summary>
+    public int Seed { get; init; } = 1;
+}

@@ -74,10 +74,13 @@ public sealed record Region
 
     private static (Vector3 From, Vector3 Size) Between(Vector3 a, Vector3 b)
     {
-        var from = new Vector3(Math.Min(a.X, b.X), Math.Min(a.Y, b.Y), Math.Min(a.Z, b.Z));
-        var to = new Vector3(Math.Max(a.X, b.X), Math.Max(a.Y, b.Y), Math.Max(a.Z, b.Z));
+        // Corners become voxels one by one: rounding the size instead could leave the second one out.
+        var from = NearestVoxel(new(Math.Min(a.X, b.X), Math.Min(a.Y, b.Y), Math.Min(a.Z, b.Z)));
+        var to = NearestVoxel(new(Math.Max(a.X, b.X), Math.Max(a.Y, b.Y), Math.Max(a.Z, b.Z)));
         return (from, to - from + new Vector3(1, 1, 1)); // both corner voxels belong to the box
     }
+
+    private static Vector3 NearestVoxel(Vector3 voxel) => new(Nearest(voxel.X), Nearest(voxel.Y), Nearest(voxel.Z));
 
     private static (Vector3 From, Vector3 Size) Around(Vector3 centre, Vector3 size) =>
         (centre - (size - new Vector3(1, 1, 1)) * 0.5, size);
@@ -91,8 +94,10 @@ public sealed record Region
     }
 
     /// <summary>Halves go up, whatever the sign: a box then keeps its size wherever it lies.</summary>
+    private static double Nearest(double value) => Math.Floor(value + 0.5 + 1e-9);
+
     private static int Whole(double value) => double.IsFinite(value) && Math.Abs(value) < int.MaxValue
-        ? (int)Math.Floor(value + 0.5 + 1e-9)
+        ? (int)Nearest(value)
         : throw new InvalidImageException(FormattableString.Invariant($"The region holds {value}; expected a number of voxels."));
 
     private static (string Form, double[] Numbers) Split(string text)

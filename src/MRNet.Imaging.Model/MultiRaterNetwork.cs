@@ -110,7 +110,7 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
 
     private void Check(Tensor image, Tensor expertness)
     {
-        if (image.shape is not [var batch, var channels, var height, var width] || channels != Options.Channels || height % SizeStep != 0 || width % SizeStep != 0)
+        if (image.shape is not [var batch, var channels, var height, var width] || channels != Options.Channels || Math.Min(height, width) < SizeStep || height % SizeStep != 0 || width % SizeStep != 0)
             throw new ArgumentException($"image is ({string.Join(", ", image.shape)}); expected (B, {Options.Channels}, H, W) with H and W multiples of {SizeStep}.", nameof(image));
         if (expertness.shape is not [var rows, var raters] || rows != batch || raters != Options.Raters)
             throw new ArgumentException($"expertness is ({string.Join(", ", expertness.shape)}); expected ({batch}, {Options.Raters}).", nameof(expertness));

@@ -40,11 +40,30 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
     {
         using var scope = NewDisposeScope();
 
-        var f = widen.call(features).unsqueeze(1);                       // (B, 1, w, H, W)
-        var maps = Maps(coarse, uncertainty);                            // (B, 2S, H, W)
-        var soft = attention.call(maps).unsqueeze(2);                    // (B, 2S, 1, H, W), Eq. 4
-        var seen = (f + soft * f).flatten(1, 2);                         // (B, 2S w, H, W), Eq. 5
-        return head.call(seen).MoveToOuterDisposeScope();                // (B, S, H, W), Eq. 6
+        var f = widen.call(features);                // (B, w, H, W)
+        var soft = attention.call(Maps(coarse, uncertainty)); // (B, 2S, H, W), Eq. 4
+        return Head(f, soft).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// M = conv(cat_j F + Soft(A_j) F), Eq. 5 and 6. F is the same under every map, so each tap of the 3x3 convolution is
+    /// applied to F once, for all maps and structures together; then each map weighs its share at every pixel, and the taps
+    /// are shifted into place and added. The same numbers from a sixth of the products.
+    /// </summary>
+    private Tensor Head(Tensor f, Tensor soft)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, w, height, width) = (f.size(0), f.size(1), f.size(2), f.size(3));
+        var (structures, maps) = (head.Weight.size(0), soft.size(1));
+
+        var taps = head.Weight.reshape(structures, maps, w, 3, 3).flip(3, 4)                // from a pixel outwards, not inwards
+            .permute(1, 0, 3, 4, 2).reshape(maps * structures * 9, w, 1, 1);
+        var seen = Convolution2d.Convolve(f, taps, null)
+            .reshape(batch, maps, structures * 9, height * width)
+            .mul(1 + soft.reshape(batch, maps, 1, height * width))
+            .sum(1);                                                                        // (B, 9S, H W)
+        var placed = functional.fold(seen, (height, width), (3, 3), padding: (1, 1));       // (B, S, H, W)
+        return (placed + head.Bias!.reshape(1, -1, 1, 1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The coarse probability of each structure, then its uncertainty, the last structure first: the order of the published weights.</summary>

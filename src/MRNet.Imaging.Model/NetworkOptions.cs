@@ -51,13 +51,19 @@ public sealed record NetworkOptions
     /// <summary>The network of the paper: the default.</summary>
     public static NetworkOptions Paper(int raters, int structures, int channels, int width = 64) => new()
     {
-        Raters = raters, Structures = structures, Channels = channels, Width = width,
+        Raters = raters,
+        Structures = structures,
+        Channels = channels,
+        Width = width,
     };
 
     /// <summary>The network of the published code (commit a3e0165): its checkpoints load and give its numbers.</summary>
     public static NetworkOptions Published(int raters, int structures, int channels, int width = 64) => new()
     {
-        Raters = raters, Structures = structures, Channels = channels, Width = width,
+        Raters = raters,
+        Structures = structures,
+        Channels = channels,
+        Width = width,
         RecurrentSteps = 1,
         CoarseInput = CoarseInput.Logit,
         UnbiasedUncertainty = true,

@@ -32,13 +32,14 @@ public static class CropArchive
             throw new InvalidImageException($"{Path.GetFileName(path)} holds no patient/case/images/*.png with mask-k beside; expected that layout, as a folder or a .tar.gz.");
 
         var (rows, columns, _) = pictures[images[0]];
-        if (images.FirstOrDefault(name => pictures[name].Rows != rows || pictures[name].Columns != columns) is { } other)
+        var used = images.Concat(pictures.Keys.Where(name => raters.Contains(Parts(name).Folder)).Order(StringComparer.Ordinal));
+        if (used.FirstOrDefault(name => pictures[name].Rows != rows || pictures[name].Columns != columns) is { } other)
             throw new InvalidImageException($"{other} is {pictures[other].Columns} x {pictures[other].Rows}; the first picture is {columns} x {rows}. All must be of one size.");
 
         var slices =
             from name in images
             let masks = raters.Select(rater => name.Replace("/images/", $"/{rater}/", StringComparison.Ordinal)).ToArray()
-            where masks.All(mask => pictures.TryGetValue(mask, out var found) && found.Grey.Length == rows * columns)
+            where masks.All(pictures.ContainsKey)
             select new RaterSlice(Parts(name).Patient, name, pictures[name].Grey, [.. masks.Select(mask => Binary(pictures[mask].Grey))]);
         return new(rows, columns, raters.Length, [.. slices]);
     }

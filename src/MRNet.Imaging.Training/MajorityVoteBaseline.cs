@@ -31,7 +31,7 @@ public static class MajorityVoteBaseline
                 optimizer.zero_grad();
                 loss.backward();
                 foreach (var group in optimizer.ParamGroups)
-                    group.LearningRate = options.LearningRate * (options.CosineDecay ? (1 + Math.Cos(Math.PI * done / steps)) / 2 : 1);
+                    group.LearningRate = options.LearningRateAt(done, steps);
                 optimizer.step();
                 done++;
                 progress?.Report(new(epoch + 1, (double)done / steps, loss.item<float>(), null));

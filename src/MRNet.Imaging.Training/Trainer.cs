@@ -58,9 +58,8 @@ public sealed class Trainer : IDisposable
 
     private void SetStepSize()
     {
-        var share = options.CosineDecay ? (1 + Math.Cos(Math.PI * Done / steps)) / 2 : 1;
         foreach (var group in optimizer.ParamGroups)
-            group.LearningRate = options.LearningRate * share;
+            group.LearningRate = options.LearningRateAt(Done, steps);
     }
 
     /// <summary>The same strategy for the whole batch; what it draws, it draws for each picture. From the step's own seed, so that a resumed run draws alike.</summary>

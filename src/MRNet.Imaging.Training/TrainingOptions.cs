@@ -33,4 +33,10 @@ public sealed record TrainingOptions
 
     /// <summary>Everything random in the run.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>Adam's step size before a step.</summary>
+    /// <param name="step">Steps done.</param>
+    /// <param name="steps">Steps of the whole run.</param>
+    public double LearningRateAt(long step, long steps) =>
+        CosineDecay ? LearningRate * (1 + Math.Cos(Math.PI * step / steps)) / 2 : LearningRate;
 }

@@ -28,11 +28,12 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
 
     public IReadOnlyList<EpochReport> History { get; private set; } = [];
 
-    private string Weights => Path.Combine(folder, "checkpoint.safetensors");
+    /// <summary>Names the finished epochs, and so the checkpoint that counts: it is replaced last.</summary>
+    private string State => Path.Combine(folder, "history.json");
 
-    private string Optimizer => Path.Combine(folder, "checkpoint.adam");
+    private string Weights(int epoch) => Path.Combine(folder, $"epoch-{epoch}.safetensors");
 
-    private string State => Path.Combine(folder, "checkpoint.json");
+    private string Optimizer(int epoch) => Path.Combine(folder, $"epoch-{epoch}.adam");
 
     /// <exception cref="InvalidImageException">A part of the split is empty, or the pictures do not fit the options.</exception>
     /// <exception cref="WeightsException">The checkpoint in the folder is of another network.</exception>
@@ -84,11 +85,17 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
             throw new InvalidImageException($"The split leaves {training.Slices.Count} pictures for training and {validation.Slices.Count} for validation; expected at least 2 and 1. Take more patients or another seed.");
         if (data.Raters != network.Raters)
             throw new InvalidImageException($"The data have {data.Raters} raters, the network {network.Raters}.");
+        if (network.Structures != 1 || network.Channels != 1)
+            throw new InvalidImageException($"The network has {network.Structures} structures and {network.Channels} channels; the data have 1 of each.");
 
         var (rows, columns) = options.Window > 0 ? (options.Window, options.Window) : (data.Rows, data.Columns);
-        if (rows % MultiRaterNetwork.SizeStep != 0 || columns % MultiRaterNetwork.SizeStep != 0 || rows > data.Rows || columns > data.Columns)
+        if (!Fits(rows, columns) || rows > data.Rows || columns > data.Columns)
             throw new InvalidImageException($"The window is {columns} x {rows} pixels; expected multiples of {MultiRaterNetwork.SizeStep} within {data.Columns} x {data.Rows}.");
+        if (!Fits(data.Rows, data.Columns)) // validation takes them whole
+            throw new InvalidImageException($"The pictures have {data.Columns} x {data.Rows} pixels; expected multiples of {MultiRaterNetwork.SizeStep}.");
     }
+
+    private static bool Fits(int rows, int columns) => rows % MultiRaterNetwork.SizeStep == 0 && columns % MultiRaterNetwork.SizeStep == 0;
 
     /// <summary>Share of pixels that a rater marks: where the network starts from.</summary>
     private static double Prevalence(RaterSlices slices)
@@ -103,17 +110,20 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
             return;
 
         History = JsonSerializer.Deserialize<EpochReport[]>(File.ReadAllText(State)) ?? [];
-        using (var file = SafetensorsFile.Open(Weights))
+        using (var file = SafetensorsFile.Open(Weights(History.Count)))
             NetworkWeights.Load(net, file);
-        trainer.Load(Optimizer, (long)History.Count * stepsPerEpoch);
+        trainer.Load(Optimizer(History.Count), (long)History.Count * stepsPerEpoch);
     }
 
     private void Checkpoint(MultiRaterNetwork net, Trainer trainer)
     {
-        NetworkWeights.Save(net, Weights);
-        trainer.Save(Optimizer + ".part");
-        File.Move(Optimizer + ".part", Optimizer, overwrite: true);
+        var epoch = History.Count;
+        NetworkWeights.Save(net, Weights(epoch));
+        trainer.Save(Optimizer(epoch));
         File.WriteAllText(State + ".part", JsonSerializer.Serialize(History));
         File.Move(State + ".part", State, overwrite: true);
+
+        File.Delete(Weights(epoch - 1));
+        File.Delete(Optimizer(epoch - 1));
     }
 }

@@ -45,6 +45,7 @@ public sealed class Convolution2d : Module<Tensor, Tensor>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, long stride = 1, long padding = 0, long dilation = 1)
     {
         using var scope = NewDisposeScope();
+        recorder?.Add(x, weight, stride, padding, dilation);
         var (outputs, inputs) = (weight.size(0), weight.size(1));
         var (moreOutputs, moreInputs) = (Missing(outputs), Missing(inputs));
 
@@ -59,6 +60,22 @@ public sealed class Convolution2d : Module<Tensor, Tensor>
         if (moreOutputs > 0)
             y = y.narrow(1, 0, outputs);
         return y.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Notes the convolutions this thread asks for until disposed; for <see cref="ConvolutionCheck"/>.</summary>
+    internal static Recorder Record() => recorder = new Recorder();
+
+    [ThreadStatic]
+    private static Recorder? recorder;
+
+    internal sealed class Recorder : IDisposable
+    {
+        public List<ConvolutionShape> Shapes { get; } = [];
+
+        public void Add(Tensor x, Tensor weight, long stride, long padding, long dilation) => Shapes.Add(new(
+            (x.size(0), x.size(1), x.size(2), x.size(3)), (weight.size(0), weight.size(1), weight.size(2), weight.size(3)), stride, padding, dilation));
+
+        public void Dispose() => recorder = null;
     }
 
     private static long Missing(long channels) => (Block - channels % Block) % Block;

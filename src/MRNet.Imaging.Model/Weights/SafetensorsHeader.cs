@@ -31,6 +31,8 @@ internal sealed record SafetensorsHeader(Dictionary<string, SafetensorsEntry> Te
         {
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8, AllowMultipleValues = false });
             using var document = JsonDocument.ParseValue(ref reader);
+            if (reader.Read())
+                throw new JsonException("something follows the JSON");
             var header = Read(document.RootElement, available);
             header.RefuseOverlaps();
             return header;
@@ -74,11 +76,23 @@ internal sealed record SafetensorsHeader(Dictionary<string, SafetensorsEntry> Te
             if (property.Name == MetadataKey)
                 foreach (var pair in property.Value.EnumerateObject())
                     header.Metadata[pair.Name] = pair.Value.GetString() ?? "";
-            else if (!header.Tensors.TryAdd(property.Name, Entry(property.Name, property.Value, available)))
+            else if (!header.Tensors.TryAdd(property.Name, Described(property.Name, property.Value, available)))
                 throw new WeightsException($"{property.Name} is described twice.");
         }
 
         return header;
+    }
+
+    private static SafetensorsEntry Described(string name, JsonElement value, long available)
+    {
+        try
+        {
+            return Entry(name, value, available);
+        }
+        catch (Exception error) when (error is InvalidOperationException or FormatException or OverflowException)
+        {
+            throw new WeightsException($"{name} is not described as a tensor: {error.Message}", error);
+        }
     }
 
     private static SafetensorsEntry Entry(string name, JsonElement value, long available)

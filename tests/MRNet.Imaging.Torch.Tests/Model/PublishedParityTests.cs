@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Layers;
-using static TorchSharp.torch;
 
 namespace MRNet.Imaging.Torch.Tests.Model;
 

@@ -1,0 +1,34 @@
+using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Weights;
+using TorchSharp;
+
+namespace MRNet.Imaging.Segmentation;
+
+/// <summary>Makes the one file that is a model: weights in half precision, descriptor in the metadata.</summary>
+public static class ModelFile
+{
+    /// <param name="weights">Weights as training left them.</param>
+    public static void Write(string weights, string path, ModelDescriptor descriptor)
+    {
+        using var network = LoadWeights(weights, descriptor.Network);
+        NetworkWeights.Save(network, path, descriptor.ToMetadata(), torch.ScalarType.Float16);
+    }
+
+    /// <exception cref="WeightsException">Weights of another network.</exception>
+    public static MultiRaterNetwork LoadWeights(string weights, NetworkOptions options)
+    {
+        var network = new MultiRaterNetwork(options);
+        try
+        {
+            using var file = SafetensorsFile.Open(weights);
+            NetworkWeights.Load(network, file);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+}

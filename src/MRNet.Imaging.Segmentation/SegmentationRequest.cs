@@ -1,0 +1,14 @@
+namespace MRNet.Imaging.Segmentation;
+
+/// <summary>What a user asks of an image.</summary>
+public sealed record SegmentationRequest
+{
+    /// <summary>The part to compute; null for the whole image.</summary>
+    public Region? Region { get; init; }
+
+    /// <summary>Weight of each rater, in the model's order; null for equal weights.</summary>
+    public IReadOnlyList<float>? Expertness { get; init; }
+
+    /// <summary>A voxel is inside at or above this probability, above 0 and up to 1; null for the model's.</summary>
+    public double? Threshold { get; init; }
+}

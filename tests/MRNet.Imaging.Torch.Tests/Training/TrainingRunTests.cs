@@ -1,0 +1,172 @@
+using System.Text.Json;
+using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Weights;
+using MRNet.Imaging.Training;
+
+namespace MRNet.Imaging.Torch.Tests.Training;
+
+public sealed class TrainingRunTests : IDisposable
+{
+    private static readonly PatientSplit Half = new(ValidationShare: 0.5, TestShare: 0);
+    private static readonly TrainingOptions Short = new() { Epochs = 3, BatchSize = 4, LearningRate = 1e-3, CosineDecay = true };
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Learns_discs_and_the_raters_disagreement()
+    {
+        var data = Some.Discs(patients: 24);
+        var options = new TrainingOptions { BatchSize = 8, LearningRate = 3e-3 };
+        manual_seed(1);
+        using var network = new MultiRaterNetwork(Some.Options(width: 4));
+        network.StartFrom(0.1);
+        using var trainer = new Trainer(network, options, steps: 90);
+        var batches = new Batches(data, options);
+
+        var losses = new List<float>();
+        for (var epoch = 0; epoch < 30; epoch++)
+            foreach (var batch in batches.Epoch(epoch))
+                using (batch)
+                    losses.Add(trainer.Step(batch));
+
+        Assert.Equal(90, trainer.Done);
+        Assert.True(losses[^9..].Average() < 0.6 * losses[..9].Average(), $"loss from {losses[..9].Average():0.00} to {losses[^9..].Average():0.00}");
+        var score = Scoring.Refined(data, network, CancellationToken.None).SoftDice;
+        Assert.True(score > 0.6, $"soft Dice {score:0.00}");
+    }
+
+    [Fact]
+    public void A_resumed_run_ends_with_the_weights_of_an_uninterrupted_one()
+    {
+        using var fixedThreads = new Threads(1);
+        Run("whole").Run(null, TimeProvider.System, CancellationToken.None);
+
+        RunUntil("parted", epoch: 2);
+        var resumed = Run("parted");
+        resumed.Run(null, TimeProvider.System, CancellationToken.None);
+
+        Assert.Equal([1, 2, 3], resumed.History.Select(report => report.Epoch));
+        Assert.Equal(File.ReadAllBytes(In("whole", "epoch-3.safetensors")), File.ReadAllBytes(In("parted", "epoch-3.safetensors")));
+    }
+
+    [Fact]
+    public void A_cancelled_run_leaves_the_last_epoch()
+    {
+        var run = RunUntil("cancelled", epoch: 2);
+
+        Assert.Single(run.History);
+        using var network = new MultiRaterNetwork(Some.Options());
+        foreach (var file in new[] { run.Best, In("cancelled", "epoch-1.safetensors") })
+        {
+            using var weights = SafetensorsFile.Open(file);
+            NetworkWeights.Load(network, weights);
+        }
+
+        Assert.DoesNotContain(Directory.GetFiles(folder["cancelled"]), file => file.EndsWith(".part", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Tells_how_far_it_is()
+    {
+        var told = new List<TrainingProgress>();
+
+        Run("run").Run(new Told<TrainingProgress>(told.Add), TimeProvider.System, CancellationToken.None);
+
+        Assert.Equal(told.OrderBy(progress => progress.Share), told);
+        Assert.Equal(1, told[^1].Share);
+        Assert.Null(told[0].Validation);
+        Assert.InRange(told[^1].Validation!.Value, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(2, true), InlineData(-1, false)]
+    public void Only_a_better_epoch_replaces_the_best(double scoreOfFirst, bool kept)
+    {
+        var first = RunUntil("run", epoch: 2);
+        var best = File.ReadAllBytes(first.Best);
+        File.WriteAllText(In("run", "history.json"), JsonSerializer.Serialize(first.History.Select(report => report with { Validation = scoreOfFirst })));
+
+        Run("run").Run(null, TimeProvider.System, CancellationToken.None);
+
+        Assert.Equal(kept, File.ReadAllBytes(first.Best).SequenceEqual(best));
+    }
+
+    [Fact]
+    public void Refuses_a_checkpoint_of_another_network()
+    {
+        RunUntil("run", epoch: 2);
+
+        Assert.Throws<WeightsException>(() => Run("run", Some.Options(width: 8)).Run(null, TimeProvider.System, CancellationToken.None));
+    }
+
+    public static TheoryData<string, int, int, int, int, int> Unfit => new()
+    {
+        { "raters", 4, 1, 1, 0, 32 },
+        { "structures", 3, 2, 1, 0, 32 },
+        { "channels", 3, 1, 3, 0, 32 },
+        { "The window is 40 x 40", 3, 1, 1, 40, 64 },
+        { "The window is 64 x 64", 3, 1, 1, 64, 32 },
+        { "The window is 40 x 40", 3, 1, 1, 0, 40 },
+        { "The pictures have 40 x 40", 3, 1, 1, 32, 40 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unfit))]
+    public void Refuses_pictures_that_do_not_fit(string message, int raters, int structures, int channels, int window, int size)
+    {
+        var run = new TrainingRun(Some.Discs(12, size: size), Half, Some.Options(raters, structures, channels), Short with { Window = window }, folder["run"]);
+
+        Assert.Contains(message, Assert.Throws<InvalidImageException>(() => run.Run(null, TimeProvider.System, CancellationToken.None)).Message);
+    }
+
+    [Fact]
+    public void Refuses_a_split_that_leaves_a_part_empty()
+    {
+        var run = new TrainingRun(Some.Discs(4), new(ValidationShare: 0, TestShare: 0), Some.Options(), Short, folder["run"]);
+
+        Assert.Contains("4 pictures for training and 0 for validation", Assert.Throws<InvalidImageException>(() => run.Run(null, TimeProvider.System, CancellationToken.None)).Message);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_stops_the_run()
+    {
+        using var network = Some.Network();
+        using var trainer = new Trainer(network, new(), steps: 1);
+        using var batch = new Batch(full([2, 1, 32, 32], float.NaN), zeros([2, 3, 1, 32, 32]));
+
+        Assert.Contains("loss is NaN at step 0", Assert.Throws<InvalidOperationException>(() => trainer.Step(batch)).Message);
+    }
+
+    [Fact]
+    public void The_baseline_learns_the_majority_vote()
+    {
+        var data = Some.Discs(8);
+        var losses = new List<double>();
+
+        using var unet = MajorityVoteBaseline.Train(
+            data, Some.Options(), new() { Epochs = 16, LearningRate = 3e-3 }, new Told<TrainingProgress>(progress => losses.Add(progress.Loss)), CancellationToken.None);
+
+        Assert.Equal(16, losses.Count);
+        Assert.True(losses[^1] < 0.8 * losses[0], $"loss from {losses[0]:0.00} to {losses[^1]:0.00}");
+        Assert.InRange(MajorityVoteBaseline.Score(data, unet, CancellationToken.None).SoftDice, 0, 1);
+    }
+
+    private TrainingRun Run(string name, NetworkOptions? network = null) => new(Some.Discs(12), Half, network ?? Some.Options(), Short, folder[name]);
+
+    private TrainingRun RunUntil(string name, int epoch)
+    {
+        using var stop = new CancellationTokenSource();
+        var run = Run(name);
+        var progress = new Told<TrainingProgress>(told =>
+        {
+            if (told.Epoch == epoch)
+                stop.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => run.Run(progress, TimeProvider.System, stop.Token));
+        return run;
+    }
+
+    private string In(string run, string file) => Path.Combine(folder[run], file);
+}

@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using MRNet.Dicom;
+using MRNet.Imaging.Dicom.Modules;
+
+namespace MRNet.Imaging.Dicom;
+
+/// <summary>Parametric Map IOD, DICOM PS3.3 A.75, in 32-bit float: one quantity of one structure, on every slice of the source.</summary>
+public static class ParametricMapWriter
+{
+    /// <summary>The raters' disagreement: standard deviation, 0 to 0.5.</summary>
+    /// <exception cref="InvalidImageException">The source lacks what the object must repeat.</exception>
+    /// <exception cref="ResourceLimitException">More pixels than one value may hold.</exception>
+    public static DicomDataset Uncertainty(DicomSeries source, SegmentationResult result, int structureIndex, WriterOptions? options = null)
+    {
+        var structure = result.Structures[structureIndex];
+        var raters = result.Provenance.Raters.Count;
+        var kind = new MapKind("STD_DEVIATION", "UNCERTAINTY", "STD_RATERS", $"Standard deviation over {raters} raters, {structure.Label}", Code.StandardDeviation, 0.5);
+        return Translated.Errors("Parametric map", null, () => Write(source, result, structure, result.Maps.Uncertainty[structureIndex], kind, seriesOffset: 3 + structureIndex, $"MRNet uncertainty, {structure.Label}", options ?? new()));
+    }
+
+    /// <summary>The calibrated probability, 0 to 1.</summary>
+    /// <inheritdoc cref="Uncertainty"/>
+    public static DicomDataset Probability(DicomSeries source, SegmentationResult result, int structureIndex, WriterOptions? options = null)
+    {
+        var structure = result.Structures[structureIndex];
+        var kind = new MapKind("NONE", "PROBABILITY", "PROBABILITY", $"Probability of {structure.Label}", null, 1);
+        return Translated.Errors("Parametric map", null, () => Write(source, result, structure, result.Maps.Probability[structureIndex], kind, seriesOffset: 2, $"MRNet probability, {structure.Label}", options ?? new()));
+    }
+
+    private static DicomDataset Write(
+        DicomSeries source, SegmentationResult result, Structure structure, float[] map, MapKind kind, int seriesOffset, string description, WriterOptions options)
+    {
+        var common = new DerivedObject(source, result, options);
+        var isPicture = !source.Volume.Grid.HasPatientSpace;
+        var frames = Frames(source);
+        var modality = source.Volume.Modality.Length > 0 ? source.Volume.Modality : "OT";
+        var content = isPicture ? $"{kind.Explanation} (synthetic plane)" : kind.Explanation;
+        var shared = new DicomDataset()
+            .With(new PlaneGeometry(source))
+            .With(new ParametricMapGroups(kind, structure, Laterality.Of(source, options)));
+
+        // A photograph has no frame of reference as a rule; the object must have one.
+        var ownSpace = isPicture && source.First.GetValueCount(DicomTag.FrameOfReferenceUID) == 0 ? options.NewUid() : null;
+        return common.Start(
+                DicomUID.ParametricMapStorage.UID, modality, seriesOffset, description,
+                [.. frames.Select(frame => frame.Source)], [structure.Anatomy ?? structure.Type])
+            .With(new FrameOfReference(source.First, ownSpace))
+            .With(new ParametricMapImage(source, kind, content, options))
+            .With(new Dimensions(options.NewUid(), HasSegments: false, HasPositions: true, Is3D: true))
+            .With(new FunctionalGroups(shared, frames, common.Computed, $"{kind.Explanation}; {result.Provenance.Parameters}"))
+            .Add(DicomTag.FloatPixelData, new ReadOnlyMemory<byte>(Pixels(result.Maps, map)));
+    }
+
+    /// <summary>One for each slice, ascending along the normal: Slicer stacks them as stored.</summary>
+    private static List<DerivedFrame> Frames(DicomSeries source)
+    {
+        if (!source.IsResampled)
+            return [.. source.Planes.Select((plane, i) => new DerivedFrame([i + 1], plane, PlaneGeometry.Position(plane)))];
+
+        // On the even grid the user asked for; each slice names the plane nearest to it.
+        var planes = source.Planes.Select(plane => plane.PositionMm).ToArray();
+        return [.. Enumerable.Range(0, source.Volume.Grid.Slices).Select(z => new DerivedFrame(
+            [z + 1],
+            source.Planes[PlaneResampling.NearestPlane(planes, planes[0] + z * source.Volume.Grid.SpacingMm.Z)],
+            PlaneGeometry.Position(source.Volume.Grid.ToPatient(0, 0, z))))];
+    }
+
+    private static byte[] Pixels(RaterMaps maps, float[] map)
+    {
+        var grid = maps.Grid;
+        if (grid.Count * sizeof(float) > Array.MaxLength)
+            throw new ResourceLimitException($"{grid.Slices} slices of {grid.PixelsPerSlice} pixels are {grid.Count * sizeof(float)} bytes of map; one value holds at most {Array.MaxLength}.");
+
+        var bytes = new byte[grid.Count * sizeof(float)];
+        for (var z = 0; z < grid.Slices; z++)
+        {
+            var slice = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(z * grid.PixelsPerSlice * sizeof(float), grid.PixelsPerSlice * sizeof(float)));
+            maps.CopySlice<float>(map, z, slice);
+            foreach (ref var value in slice)
+                if (!float.IsFinite(value))
+                    value = 0;
+        }
+
+        return bytes;
+    }
+}

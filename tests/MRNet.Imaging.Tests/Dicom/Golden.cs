@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+
+namespace MRNet.Imaging.Tests.Dicom;
+
+/// <summary>Text a person can review, beside the test. Nothing updates it by itself.</summary>
+internal static class Golden
+{
+    public static void Verify(string text, [CallerMemberName] string name = "", [CallerFilePath] string file = "")
+    {
+        var folder = Folder(file);
+        var golden = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(file)}.{name}.txt");
+        if (File.Exists(golden) && File.ReadAllText(golden).ReplaceLineEndings("\n") == text)
+            return;
+
+        var received = Path.ChangeExtension(golden, ".received.txt");
+        File.WriteAllText(received, text);
+        Assert.Fail($"{Path.GetFileName(golden)} differs. To accept the new text: mv {received} {golden}");
+    }
+
+    /// <summary>Where the compiler hides paths (CI), the repository is found from the test's own folder.</summary>
+    private static string Folder(string file) => Directory.Exists(Path.GetDirectoryName(file))
+        ? Path.Combine(Path.GetDirectoryName(file)!, "Golden")
+        : Path.Combine(Repository.Root, "tests", "MRNet.Imaging.Tests", "Dicom", "Golden");
+}

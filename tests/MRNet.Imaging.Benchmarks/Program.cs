@@ -1,0 +1,18 @@
+using MRNet.Imaging.Benchmarks;
+
+// One file for each benchmark; a new one gets a line here. Results that count go into baseline.md, with machine and load.
+var benchmarks = new Dictionary<string, Action<string[]>>
+{
+    ["network"] = NetworkBenchmark.Run,
+    ["dicom"] = DicomBenchmark.Run,
+    ["segment"] = SegmentBenchmark.Run,
+};
+
+if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))
+{
+    Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/MRNet.Imaging.Benchmarks -- <{string.Join('|', benchmarks.Keys)}> [arguments]");
+    return 1;
+}
+
+run(rest);
+return 0;

@@ -67,7 +67,7 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
     /// <exception cref="ArgumentException">A shape that does not fit the options.</exception>
     public override NetworkOutput forward(Tensor image, Tensor expertness)
     {
-        Check(image, expertness);
+        Check(Options, image, expertness);
         using var scope = NewDisposeScope();
 
         var (coarse, features) = coarseUNet.call(image, expertness);                        // P1, F1
@@ -105,15 +105,17 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
             bias.fill_(Math.Log(prior / (1 - prior)));
     }
 
+    internal SoftAttention CopyAttention() => perception.CopyAttention();
+
     /// <summary>Leaves all running statistics as they are until disposed (passes of the ground truth).</summary>
     public IDisposable FrozenStatistics() => new Freeze([.. modules().OfType<BatchNormalisation>()]);
 
-    private void Check(Tensor image, Tensor expertness)
+    internal static void Check(NetworkOptions options, Tensor image, Tensor expertness)
     {
-        if (image.shape is not [var batch, var channels, var height, var width] || channels != Options.Channels || Math.Min(height, width) < SizeStep || height % SizeStep != 0 || width % SizeStep != 0)
-            throw new ArgumentException($"image is ({string.Join(", ", image.shape)}); expected (B, {Options.Channels}, H, W) with H and W multiples of {SizeStep}.", nameof(image));
-        if (expertness.shape is not [var rows, var raters] || rows != batch || raters != Options.Raters)
-            throw new ArgumentException($"expertness is ({string.Join(", ", expertness.shape)}); expected ({batch}, {Options.Raters}).", nameof(expertness));
+        if (image.shape is not [var batch, var channels, var height, var width] || channels != options.Channels || Math.Min(height, width) < SizeStep || height % SizeStep != 0 || width % SizeStep != 0)
+            throw new ArgumentException($"image is ({string.Join(", ", image.shape)}); expected (B, {options.Channels}, H, W) with H and W multiples of {SizeStep}.", nameof(image));
+        if (expertness.shape is not [var rows, var raters] || rows != batch || raters != options.Raters)
+            throw new ArgumentException($"expertness is ({string.Join(", ", expertness.shape)}); expected ({batch}, {options.Raters}).", nameof(expertness));
     }
 
     private sealed class Freeze : IDisposable

@@ -53,12 +53,10 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
     private Tensor Head(Tensor f, Tensor soft)
     {
         using var scope = NewDisposeScope();
-        var (batch, w, height, width) = (f.size(0), f.size(1), f.size(2), f.size(3));
+        var (batch, height, width) = (f.size(0), f.size(2), f.size(3));
         var (structures, maps) = (head.Weight.size(0), soft.size(1));
 
-        var taps = head.Weight.reshape(structures, maps, w, 3, 3).flip(3, 4)                // from a pixel outwards, not inwards
-            .permute(1, 0, 3, 4, 2).reshape(maps * structures * 9, w, 1, 1);
-        var seen = Convolution2d.Convolve(f, taps, null)
+        var seen = Convolution2d.Convolve(f, Taps(head.Weight), null)
             .reshape(batch, maps, structures * 9, height * width)
             .mul(1 + soft.reshape(batch, maps, 1, height * width))
             .sum(1);                                                                        // (B, 9S, H W)
@@ -66,8 +64,22 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
         return (placed + head.Bias!.reshape(1, -1, 1, 1)).MoveToOuterDisposeScope();
     }
 
+    /// <param name="weight">The head's, (S, 2S w, 3, 3)</param>
+    /// <returns>(2S S 9, w, 1, 1): for each map and structure the nine taps, from a pixel outwards, not inwards.</returns>
+    internal static Tensor Taps(Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        var (structures, maps) = (weight.size(0), 2 * weight.size(0));
+        var w = weight.size(1) / maps;
+        return weight.reshape(structures, maps, w, 3, 3).flip(3, 4)
+            .permute(1, 0, 3, 4, 2).reshape(maps * structures * 9, w, 1, 1)
+            .MoveToOuterDisposeScope();
+    }
+
+    internal SoftAttention CopyAttention() => attention.Copy();
+
     /// <summary>The coarse probability of each structure, then its uncertainty, the last structure first: the order of the published weights.</summary>
-    private static Tensor Maps(Tensor coarse, Tensor uncertainty)
+    internal static Tensor Maps(Tensor coarse, Tensor uncertainty)
     {
         using var scope = NewDisposeScope();
         return cat([coarse.flip(1), uncertainty.flip(1)], 1).MoveToOuterDisposeScope();

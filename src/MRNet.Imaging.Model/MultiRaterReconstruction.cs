@@ -10,7 +10,7 @@ namespace MRNet.Imaging.Model;
 public sealed class MultiRaterReconstruction : Module<Tensor, Tensor, Tensor, (Tensor Raters, Tensor[] Features)>
 {
     /// <summary>Convolutions in each of VGG16's five blocks.</summary>
-    private static readonly int[] Depths = [2, 2, 3, 3, 3];
+    internal static readonly int[] Depths = [2, 2, 3, 3, 3];
 
     [ComponentName(Name = "conv_f")]
     private readonly Convolution2d stem;

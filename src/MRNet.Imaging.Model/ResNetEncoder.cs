@@ -6,6 +6,9 @@ namespace MRNet.Imaging.Model;
 /// <summary>ResNet34 (He et al. 2016) without its classifier. Layers bear the numbers that the published checkpoints give them.</summary>
 internal sealed class ResNetEncoder : Module<Tensor, Tensor[]>
 {
+    /// <summary>Blocks in each of the four stages.</summary>
+    public static readonly int[] Depths = [3, 4, 6, 3];
+
     [ComponentName(Name = "0")]
     private readonly Convolution2d stem;
 
@@ -28,10 +31,10 @@ internal sealed class ResNetEncoder : Module<Tensor, Tensor[]>
     {
         stem = new Convolution2d(channels, width, kernel: 7, stride: 2, padding: 3, bias: false);
         norm = new BatchNormalisation(width);
-        stage1 = Stage(3, width, width, stride: 1);
-        stage2 = Stage(4, width, 2 * width, stride: 2);
-        stage3 = Stage(6, 2 * width, 4 * width, stride: 2);
-        stage4 = Stage(3, 4 * width, 8 * width, stride: 2);
+        stage1 = Stage(Depths[0], width, width, stride: 1);
+        stage2 = Stage(Depths[1], width, 2 * width, stride: 2);
+        stage3 = Stage(Depths[2], 2 * width, 4 * width, stride: 2);
+        stage4 = Stage(Depths[3], 4 * width, 8 * width, stride: 2);
         RegisterComponents();
     }
 

@@ -16,6 +16,20 @@ internal abstract class SoftAttention(string name) : Module<Tensor, Tensor>(name
     /// <param name="maps">(B, M, H, W)</param>
     /// <returns>(B, M, H, W): every map filtered by the same kernel, zero beyond the border.</returns>
     public abstract Tensor Blur(Tensor maps);
+
+    /// <summary>Another one with the same weights.</summary>
+    public SoftAttention Copy()
+    {
+        using var scope = NewDisposeScope();
+        var copy = Fresh();
+        copy.to(parameters().First().device);
+        copy.load_state_dict(state_dict());
+        foreach (var weight in copy.parameters())
+            weight.DetachFromDisposeScope();
+        return copy;
+    }
+
+    private protected abstract SoftAttention Fresh();
 }
 
 /// <summary>
@@ -39,6 +53,8 @@ internal sealed class GaussianAttention : SoftAttention
         size = Parameter(tensor(InitialSize));
         RegisterComponents();
     }
+
+    private protected override SoftAttention Fresh() => new GaussianAttention();
 
     public override Tensor Blur(Tensor maps)
     {
@@ -97,6 +113,8 @@ internal sealed class FreeAttention : SoftAttention
         var (low, high) = (blurred.amin([2, 3], keepdim: true), blurred.amax([2, 3], keepdim: true));
         return maximum((blurred - low) / (high - low + 1e-8), maps).MoveToOuterDisposeScope();
     }
+
+    private protected override SoftAttention Fresh() => new FreeAttention();
 
     public override Tensor Blur(Tensor maps)
     {

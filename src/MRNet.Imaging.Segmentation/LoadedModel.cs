@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Inference;
 using TorchSharp;
 
 namespace MRNet.Imaging.Segmentation;
@@ -7,7 +8,7 @@ namespace MRNet.Imaging.Segmentation;
 /// <summary>A model whose weights are in memory, on the device it will run on, checked.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(ModelDescriptor descriptor, MultiRaterNetwork network, string sha256, string device)
+    private LoadedModel(ModelDescriptor descriptor, InferenceNetwork network, string sha256, string device)
     {
         (Descriptor, Network, WeightsSha256, DeviceName) = (descriptor, network, sha256, device);
         Device = new torch.Device(device);
@@ -15,7 +16,7 @@ public sealed class LoadedModel : IDisposable
 
     public ModelDescriptor Descriptor { get; }
 
-    public MultiRaterNetwork Network { get; }
+    public InferenceNetwork Network { get; }
 
     /// <summary>SHA-256 of the weights file, 64 hexadecimal digits.</summary>
     public string WeightsSha256 { get; }
@@ -31,11 +32,10 @@ public sealed class LoadedModel : IDisposable
     public static LoadedModel Load(StoredModel model, string device = "cpu")
     {
         CheckDevice(device);
-        var network = ModelFile.LoadWeights(model.Path, model.Descriptor.Network);
+        var network = InferenceNetwork.TakeOver(OnDevice(model, device));
         try
         {
             CheckConvolutions(network, model.Descriptor);
-            network.to(new torch.Device(device));
             return new(model.Descriptor, network, Hash(model.Path), device);
         }
         catch
@@ -47,6 +47,13 @@ public sealed class LoadedModel : IDisposable
 
     public void Dispose() => Network.Dispose();
 
+    private static MultiRaterNetwork OnDevice(StoredModel model, string device)
+    {
+        var network = ModelFile.LoadWeights(model.Path, model.Descriptor.Network);
+        network.to(new torch.Device(device));
+        return network;
+    }
+
     private static void CheckDevice(string device)
     {
         if (device == "cpu")
@@ -57,7 +64,7 @@ public sealed class LoadedModel : IDisposable
             throw new ResourceLimitException($"Device is {device}; this machine has {torch.cuda.device_count()} (from cuda:0).");
     }
 
-    private static void CheckConvolutions(MultiRaterNetwork network, ModelDescriptor descriptor)
+    private static void CheckConvolutions(InferenceNetwork network, ModelDescriptor descriptor)
     {
         var wrong = ConvolutionCheck.Run(network, descriptor.Preparation.Size).FirstOrDefault(result => !result.Right);
         if (wrong is not null)

@@ -111,7 +111,7 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
         var (channels, size) = (Descriptor.Network.Channels, Descriptor.Preparation.Size);
 
         var image = torch.tensor(input.AsMemory(0, count * channels * size * size), [count, channels, size, size], device: model.Device);
-        var output = model.Network.call(image, weights.expand(count, -1));
+        var output = model.Network.Run(image, weights.expand(count, -1));
         var all = torch.cat([output.Refined.sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
         return all.cpu().data<float>().ToArray();
     }

@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Inference;
 using MRNet.Imaging.Torch.Tests.Model;
 
 namespace MRNet.Imaging.Benchmarks;
 
 /// <summary>
-/// The product's network against <see cref="NaiveNetwork"/>, same weights (the parity kit's), full width, 256 x 256, batch
-/// 1; runs take turns in one process, so that the load of the machine meets both. Arguments: how many runs of each, and how many threads.
+/// The product's networks against <see cref="NaiveNetwork"/>, same weights (the parity kit's), full width, 256 x 256, batch
+/// 1, and the width of the bundled models at 128 x 128; runs take turns in one process, so that the load of the machine
+/// meets all. Arguments: how many runs of each, and how many threads.
 /// </summary>
 internal static class NetworkBenchmark
 {
@@ -16,60 +18,105 @@ internal static class NetworkBenchmark
         var runs = arguments is [var count, ..] ? int.Parse(count, CultureInfo.InvariantCulture) : 7;
         if (arguments is [_, var threads])
             set_num_threads(int.Parse(threads, CultureInfo.InvariantCulture));
-        using var scope = NewDisposeScope();
         using var off = inference_mode();
+
+        Console.WriteLine($"{Machine.Describe()}; load before {Machine.Load()}; medians of {runs}");
+        FullWidth(runs);
+        Narrow(runs);
+        Console.WriteLine($"load after {Machine.Load()}");
+    }
+
+    private static void FullWidth(int runs)
+    {
+        using var scope = NewDisposeScope();
         using var network = new MultiRaterNetwork(NetworkOptions.Published(raters: 6, structures: 2, channels: 3));
         ParityKit.Fill(network);
         network.eval();
+        using var folded = InferenceNetwork.Of(network);
+        using var half = folded.Path == InferencePath.Packed ? InferenceNetwork.Of(network, InferencePath.PackedBFloat16) : InferenceNetwork.Of(network);
         var naive = new NaiveNetwork(network.state_dict(), raters: 6, structures: 2);
         var (image, expertness) = (ParityKit.Images().narrow(0, 0, 1), full([1, 6], 1f / 6));
+        var maps = folded.Encode(image);
 
-        Console.WriteLine($"{Machine.Describe()}; load before {Machine.Load()}");
-        Console.WriteLine($"largest relative difference of the refined logits: {Difference(network, naive, image, expertness):0.0e+0}");
-        var naivePeak = Peak(() => naive.Refined(image, expertness));
-        var productPeak = Peak(() => network.call(image, expertness));
-        var (naiveMs, productMs) = Interleaved(runs, () => naive.Refined(image, expertness), () => network.call(image, expertness));
-
-        Console.WriteLine(FormattableString.Invariant($"load after {Machine.Load()}; medians of {runs}"));
-        Console.WriteLine("| variant | ms | against naive | peak RSS MB |");
-        Console.WriteLine("|---|---|---|---|");
-        Console.WriteLine(FormattableString.Invariant($"| naive port, published order | {naiveMs:0} | 1 | {naivePeak:0} |"));
-        Console.WriteLine(FormattableString.Invariant($"| product | {productMs:0} | {naiveMs / productMs:0.0} | {productPeak:0} |"));
+        Console.WriteLine($"full width, 256 x 256, {folded.Path}; largest relative difference of the refined logits: {Difference(folded, naive, image, expertness):0.0e+0}");
+        Console.WriteLine($"{half.Path} against {folded.Path}, largest difference: {Deviation(half, folded, image, expertness)}");
+        Print(Interleaved(
+            runs,
+            new("naive port, published order", () => naive.Refined(image, expertness)),
+            new("network as trained", () => network.call(image, expertness)),
+            new("folded network", () => folded.Run(image, expertness)),
+            new($"folded network, {half.Path}", () => half.Run(image, expertness)),
+            new("folded, maps kept, new weights", () => folded.Run(image, maps, expertness)),
+            new("folded, maps kept, coarse", () => folded.RunCoarse(maps, expertness))));
     }
 
-    private static double Difference(MultiRaterNetwork network, NaiveNetwork naive, Tensor image, Tensor expertness)
+    private static void Narrow(int runs)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new MultiRaterNetwork(NetworkOptions.Paper(raters: 4, structures: 1, channels: 1, width: 16));
+        network.eval();
+        using var folded = InferenceNetwork.Of(network);
+        var (image, expertness) = (randn(1, 1, 128, 128), full([1, 4], 1f / 4));
+
+        Console.WriteLine($"width 16, 128 x 128, {folded.Path}");
+        Print(Interleaved(
+            runs,
+            new("network as trained", () => network.call(image, expertness)),
+            new("folded network", () => folded.Run(image, expertness))));
+    }
+
+    private static double Difference(InferenceNetwork network, NaiveNetwork naive, Tensor image, Tensor expertness)
     {
         using var scope = NewDisposeScope();
         var wanted = naive.Refined(image, expertness);
-        return ((network.call(image, expertness).Refined - wanted).abs().max() / wanted.abs().max()).item<float>();
+        return ((network.Run(image, expertness).Refined - wanted).abs().max() / wanted.abs().max()).item<float>();
     }
 
-    private static double Peak(Action pass)
-    {
-        Machine.ResetPeak();
-        Milliseconds(pass);
-        return Machine.PeakMb();
-    }
-
-    private static (double First, double Second) Interleaved(int runs, Action first, Action second)
-    {
-        var (a, b) = (new List<double>(), new List<double>());
-        for (var i = 0; i < runs; i++)
-        {
-            a.Add(Milliseconds(first));
-            b.Add(Milliseconds(second));
-        }
-
-        return (Median(a), Median(b));
-    }
-
-    private static double Milliseconds(Action pass)
+    private static string Deviation(InferenceNetwork network, InferenceNetwork exact, Tensor image, Tensor expertness)
     {
         using var scope = NewDisposeScope();
-        var start = Stopwatch.GetTimestamp();
-        pass();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        var (found, wanted) = (network.Run(image, expertness), exact.Run(image, expertness));
+        double Largest(Tensor a, Tensor b) => (a - b).abs().max().item<float>();
+        return FormattableString.Invariant(
+            $"probability {Largest(found.Refined.sigmoid(), wanted.Refined.sigmoid()):0.0e+0}, raters' {Largest(found.Raters.sigmoid(), wanted.Raters.sigmoid()):0.0e+0}, U {Largest(found.Uncertainty, wanted.Uncertainty):0.0e+0}, pixels that change sides {100 * (found.Refined > 0).ne(wanted.Refined > 0).to(ScalarType.Float32).mean().item<float>():0.000} %");
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    /// <summary>The first run of each is not counted.</summary>
+    private static Variant[] Interleaved(int runs, params Variant[] variants)
+    {
+        for (var i = 0; i <= runs; i++)
+            foreach (var variant in variants)
+                variant.Measure(counts: i > 0);
+        return variants;
+    }
+
+    private static void Print(Variant[] variants)
+    {
+        Console.WriteLine("| variant | ms | times the first | peak RSS MB |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var variant in variants)
+            Console.WriteLine(FormattableString.Invariant($"| {variant.Name} | {variant.Median:0.0} | {variants[0].Median / variant.Median:0.0} | {variant.PeakMb:0} |"));
+    }
+
+    private sealed class Variant(string name, Action pass)
+    {
+        private readonly List<double> milliseconds = [];
+
+        public string Name => name;
+
+        public double Median => milliseconds.Order().ElementAt(milliseconds.Count / 2);
+
+        public double PeakMb { get; private set; }
+
+        public void Measure(bool counts)
+        {
+            using var scope = NewDisposeScope();
+            Machine.ResetPeak();
+            var start = Stopwatch.GetTimestamp();
+            pass();
+            if (counts)
+                milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            PeakMb = Machine.PeakMb();
+        }
+    }
 }

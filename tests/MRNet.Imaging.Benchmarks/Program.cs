@@ -1,4 +1,8 @@
+using System.Runtime.CompilerServices;
 using MRNet.Imaging.Benchmarks;
+using MRNet.Imaging.Model;
+
+RuntimeHelpers.RunModuleConstructor(typeof(MultiRaterNetwork).Module.ModuleHandle); // sets how libtorch's threads wait, before libtorch is loaded
 
 // One file for each benchmark; a new one gets a line here. Results that count go into baseline.md, with machine and load.
 var benchmarks = new Dictionary<string, Action<string[]>>

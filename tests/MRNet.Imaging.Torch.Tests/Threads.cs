@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using MRNet.Imaging.Model;
+
 namespace MRNet.Imaging.Torch.Tests;
 
 /// <summary>So many threads inside each torch operation, until disposed.</summary>
@@ -13,5 +16,9 @@ internal sealed class Threads : IDisposable
 /// <summary>Tests run small networks, which threads only slow down; before anything else asks torch for something.</summary>
 public sealed class OneThread
 {
-    public OneThread() => set_num_threads(1);
+    public OneThread()
+    {
+        RuntimeHelpers.RunModuleConstructor(typeof(MultiRaterNetwork).Module.ModuleHandle); // sets how the threads wait, before libtorch is loaded
+        set_num_threads(1);
+    }
 }

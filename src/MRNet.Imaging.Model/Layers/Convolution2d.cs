@@ -78,5 +78,5 @@ public sealed class Convolution2d : Module<Tensor, Tensor>
         public void Dispose() => recorder = null;
     }
 
-    private static long Missing(long channels) => (Block - channels % Block) % Block;
+    internal static long Missing(long channels) => (Block - channels % Block) % Block;
 }

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using MRNet.Imaging.Cli.Files;
+using MRNet.Imaging.Cli.Terminal;
+using MRNet.Imaging.Segmentation;
+
+namespace MRNet.Imaging.Cli.Commands;
+
+/// <summary><c>mrnet segment</c>: from an image to masks, maps, measurements and pictures.</summary>
+internal static class SegmentCommand
+{
+    public static Command Create()
+    {
+        var syntax = new SegmentSyntax();
+        var command = syntax.Command(
+            "Segments an image and writes the mask (DICOM-SEG), probability and uncertainty (Parametric Maps), the same as NIfTI, a contact sheet and result.json.",
+            """
+            mrnet segment testdata/ct-nodule --out out
+            mrnet segment ct-series --out out --region at:310,205,87,128,128,20
+            mrnet segment ct-series --out out --region atmm:-62.5,-118,-201,90,90,40 --expertness 0.4,0.3,0.2,0.1
+            mrnet segment scan.nii.gz --modality CT --out out --format nifti,png
+            mrnet segment --all studies --out results
+            """);
+        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        {
+            var options = syntax.Read(parsed);
+            return options.All ? new StudyTree(options).Run(cancellation) : One(options, cancellation);
+        }, cancellation));
+        return command;
+    }
+
+    private static int One(SegmentOptions options, CancellationToken cancellation)
+    {
+        var (image, result, files) = ProgressBar.Run(options.Quiet || options.Json, work =>
+        {
+            var image = ImageInput.Read(options.Paths, options.Input, work.Stage("Reading"), cancellation);
+            var stored = options.Model is { } id ? options.Store.Find(id) : options.Store.For(image.Volume.Modality, image.Volume.Channels);
+            CheckModality(stored.Descriptor, image.Volume);
+
+            var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite);
+            output.CheckPlace(stored.Descriptor.Structures);
+            using var model = LoadedModel.Load(stored, options.Device);
+            var result = Segment(model, image, options, work.Stage("Segmenting"), cancellation);
+
+            var writing = work.Stage("Writing");
+            var files = output.Write(image, result, Source(image, options.Paths), cancellation);
+            writing.Report(1);
+            return (image, result, files);
+        });
+
+        if (options.Verbose)
+            foreach (var note in image.Volume.Notes)
+                Messages.Note(note);
+        if (image.Series is null && options.Formats.Any(format => format is ResultFormat.Seg or ResultFormat.Pm) && !options.Quiet)
+            Messages.Note("No DICOM output: the image did not come from DICOM. 'mrnet convert' makes a DICOM series of it first.");
+
+        if (options.Json)
+            Console.Out.WriteLine(ResultJson.Of(image, result, Source(image, options.Paths)));
+        else if (!options.Quiet)
+            ResultTable.Write(image.Volume, result, options.Out, files);
+        return 0;
+    }
+
+    internal static SegmentationResult Segment(
+        LoadedModel model, LoadedImage image, SegmentOptions options, IProgress<float> progress, CancellationToken cancellation)
+    {
+        var report = new Slices(progress);
+        return new Segmenter(model, TimeProvider.System).Segment(image.Volume, options.Request, report, cancellation);
+    }
+
+    /// <exception cref="InvalidImageException">The model is for another modality.</exception>
+    internal static void CheckModality(ModelDescriptor model, Volume volume)
+    {
+        if (!ModelStore.Fits(model, volume.Modality))
+            throw new InvalidImageException($"The image is {volume.Modality}; model {model.Id} is for {string.Join(", ", model.Modalities)}. Choose another with --model ('mrnet models list').");
+    }
+
+    internal static string Source(LoadedImage image, IReadOnlyList<string> paths) =>
+        image.Series?.SeriesInstanceUid ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(paths[0]));
+
+    private sealed class Slices(IProgress<float> progress) : IProgress<SegmentationProgress>
+    {
+        public void Report(SegmentationProgress value) => progress.Report((float)value.Slices / value.Of);
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using MRNet.Imaging.Cli.Files;
+using MRNet.Imaging.Dicom;
+using MRNet.Imaging.Segmentation;
+
+namespace MRNet.Imaging.Cli.Commands;
+
+/// <summary>What the user wants of a segmentation, as the command line says it.</summary>
+internal sealed record SegmentOptions
+{
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    public required string Out { get; init; }
+
+    public required ModelStore Store { get; init; }
+
+    public string? Model { get; init; }
+
+    public required SegmentationRequest Request { get; init; }
+
+    public required IReadOnlyCollection<ResultFormat> Formats { get; init; }
+
+    public required ImageInputOptions Input { get; init; }
+
+    public required WriterOptions Writer { get; init; }
+
+    public required string Device { get; init; }
+
+    public bool Overwrite { get; init; }
+
+    public bool All { get; init; }
+
+    public bool Quiet { get; init; }
+
+    public bool Verbose { get; init; }
+
+    public bool Json { get; init; }
+}
+
+/// <summary>The arguments and options of <c>mrnet segment</c>.</summary>
+internal sealed class SegmentSyntax
+{
+    private const string AllFormats = "seg,pm,nifti,png,json";
+
+    private readonly Argument<string[]> paths = new("PATH") { Description = "DICOM files or folders, a NIfTI file, or a PNG or JPEG picture.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string> folder = new("--out", "-o") { Description = "Folder for the results; made when absent.", Required = true, HelpName = "FOLDER" };
+    private readonly Option<string?> model = new("--model", "-m") { Description = "Id of a model, or a weights file; chosen by the image's modality when absent." };
+    private readonly Option<string?> series = new("--series") { Description = "Series Instance UID, when the files hold several series.", HelpName = "UID" };
+    private readonly Option<string?> region = new("--region", "-r") { Description = $"Where to look; millimetres are LPS. {Region.Syntax}" };
+    private readonly Option<string?> expertness = new("--expertness", "-e") { Description = "How much each rater counts, such as 0.4,0.3,0.2,0.1; made to sum to 1. Equal when absent." };
+    private readonly Option<double?> threshold = new("--threshold", "-t") { Description = "A voxel is inside at or above this probability (0..1]; the model's when absent." };
+    private readonly Option<string> format = new("--format", "-f") { Description = "What to write, with commas.", DefaultValueFactory = _ => AllFormats };
+    private readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace results that are there already." };
+    private readonly Option<bool> all = new("--all") { Description = "Walk a tree of studies: every series that fits the model, into a folder each, with a summary.csv. What is done is skipped, what fails does not stop the rest." };
+    private readonly Option<string> gaps = new("--gaps") { Description = "Missing slices: refuse or resample.", DefaultValueFactory = _ => "refuse" };
+    private readonly Option<int?> stack = new("--stack") { Description = "Which stack, echo or phase of a series that holds several: its number in the list of the refusal." };
+    private readonly Option<string?> laterality = new("--laterality") { Description = "Side of a photograph that does not say it: R or L." };
+    private readonly Option<bool> emptyFrames = new("--keep-empty-frames") { Description = "Write empty frames into the segmentation too; OHIF before 3.7 and XNAT shift masks without them." };
+    private readonly Option<bool> tolerant = new("--tolerant") { Description = "Read damaged DICOM files as far as they go." };
+    private readonly Option<string> modality = new("--modality") { Description = "Modality of a NIfTI file or picture (CT, MR, OP), which do not say it.", DefaultValueFactory = _ => "" };
+    private readonly Option<int?> volume = new("--volume") { Description = "Which volume of a 4-D NIfTI file, from 0." };
+
+    public SegmentSyntax()
+    {
+        gaps.AcceptOnlyFromAmong("refuse", "resample");
+        laterality.AcceptOnlyFromAmong("R", "L");
+        format.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>().Split(',').FirstOrDefault(name => !Enum.TryParse<ResultFormat>(name, ignoreCase: true, out _)) is { } unknown)
+                result.AddError($"--format holds '{unknown}'; expected some of {AllFormats}.");
+        });
+    }
+
+    public Command Command(string description, string examples) => new MrnetCommand("segment", description, examples)
+    {
+        paths, folder, model, series, region, expertness, threshold, format, CommonOptions.Device, overwrite, all,
+        gaps, stack, tolerant, modality, volume, laterality, emptyFrames,
+        CommonOptions.Models, CommonOptions.Quiet, CommonOptions.Verbose, CommonOptions.Json,
+    };
+
+    public SegmentOptions Read(ParseResult parsed) => new()
+    {
+        Paths = parsed.GetRequiredValue(paths),
+        Out = parsed.GetRequiredValue(folder),
+        Store = CommonOptions.Store(parsed),
+        Model = parsed.GetValue(model),
+        Request = new SegmentationRequest
+        {
+            Region = parsed.GetValue(region) is { } text ? Region.Parse(text) : null,
+            Expertness = ModelsCommand.Numbers(parsed.GetValue(expertness)),
+            Threshold = parsed.GetValue(threshold),
+        },
+        Formats = [.. parsed.GetRequiredValue(format).Split(',').Select(name => Enum.Parse<ResultFormat>(name, ignoreCase: true)).Distinct()],
+        Input = new ImageInputOptions
+        {
+            Series = new SeriesReadOptions
+            {
+                SeriesUid = parsed.GetValue(series),
+                Gaps = parsed.GetValue(gaps) == "resample" ? GapHandling.Resample : GapHandling.Refuse,
+                StackId = parsed.GetValue(stack),
+                Tolerant = parsed.GetValue(tolerant),
+            },
+            Modality = parsed.GetValue(modality) ?? "",
+            VolumeIndex = parsed.GetValue(volume),
+        },
+        Writer = Installation.WriterOptions() with { Laterality = parsed.GetValue(laterality), KeepEmptyFrames = parsed.GetValue(emptyFrames) },
+        Device = parsed.GetRequiredValue(CommonOptions.Device),
+        Overwrite = parsed.GetValue(overwrite),
+        All = parsed.GetValue(all),
+        Quiet = parsed.GetValue(CommonOptions.Quiet),
+        Verbose = parsed.GetValue(CommonOptions.Verbose),
+        Json = parsed.GetValue(CommonOptions.Json),
+    };
+}

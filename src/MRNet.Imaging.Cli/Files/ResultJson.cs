@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MRNet.Imaging.Cli.Files;
+
+/// <summary>A result as JSON, for scripts. No patient's name or number stands in it.</summary>
+internal static class ResultJson
+{
+    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
+
+    /// <param name="source">The series instance UID, or the file's name.</param>
+    public static string Of(LoadedImage image, SegmentationResult result, string source) => new JsonObject
+    {
+        ["source"] = source,
+        ["modality"] = image.Volume.Modality,
+        ["grid"] = Grid(result.Maps.Grid),
+        ["computed"] = Box(result.Maps.Box),
+        ["model"] = new JsonObject
+        {
+            ["id"] = result.Provenance.ModelId,
+            ["version"] = result.Provenance.ModelVersion,
+            ["weightsSha256"] = result.Provenance.WeightsSha256,
+            ["preparation"] = result.Provenance.Preparation,
+        },
+        ["expertness"] = new JsonObject(result.Provenance.Raters.Zip(result.Provenance.Expertness, (rater, weight) => KeyValuePair.Create(rater, (JsonNode?)Rounded(weight)))),
+        ["threshold"] = result.Provenance.Threshold,
+        ["structures"] = new JsonArray([.. result.Measurements.Select(m => Structure(m, result.Provenance.Raters))]),
+        ["device"] = result.Provenance.Device,
+        ["seconds"] = Rounded(result.Provenance.Seconds),
+        ["created"] = result.Provenance.Created.ToString("O"),
+        ["software"] = "MRNet.Imaging " + result.Provenance.SoftwareVersion,
+        ["notes"] = new JsonArray([.. image.Volume.Notes.Select(note => (JsonNode?)note)]),
+        ["warning"] = "Not a medical device.",
+    }.ToJsonString(Layout);
+
+    private static JsonObject Structure(Measurement measurement, IReadOnlyList<string> raters) => new()
+    {
+        ["label"] = measurement.Label,
+        ["voxels"] = measurement.Voxels,
+        ["volumeMl"] = measurement.VolumeMl is { } volume ? Rounded(volume) : null,
+        ["raterVolumes"] = new JsonObject(raters.Zip(measurement.RaterVolumesMl, (rater, volume) => KeyValuePair.Create(rater, (JsonNode?)Rounded(volume)))),
+        ["raterVolumeUnit"] = measurement.VolumeMl is null ? "pixel" : "mL",
+        ["meanUncertainty"] = Rounded(measurement.MeanUncertainty),
+        ["maxUncertainty"] = Rounded(measurement.MaxUncertainty),
+    };
+
+    private static JsonObject Grid(Grid grid) => new()
+    {
+        ["columns"] = grid.Columns,
+        ["rows"] = grid.Rows,
+        ["slices"] = grid.Slices,
+        ["hasPatientSpace"] = grid.HasPatientSpace,
+        ["spacingMm"] = Vector(grid.SpacingMm),
+        ["originLps"] = Vector(grid.OriginLps),
+        ["directionX"] = Vector(grid.DirectionX),
+        ["directionY"] = Vector(grid.DirectionY),
+        ["directionZ"] = Vector(grid.DirectionZ),
+    };
+
+    private static JsonObject Box(VoxelBox box) => new()
+    {
+        ["x"] = box.X,
+        ["y"] = box.Y,
+        ["z"] = box.Z,
+        ["columns"] = box.Columns,
+        ["rows"] = box.Rows,
+        ["slices"] = box.Slices,
+    };
+
+    private static JsonArray Vector(Vector3 vector) => [vector.X, vector.Y, vector.Z];
+
+    private static double Rounded(double value) => Math.Round(value, 6);
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using MRNet.Imaging.Cli.Commands;
+using MRNet.Imaging.Cli.Terminal;
+
+namespace MRNet.Imaging.Cli;
+
+/// <summary>The command line: all commands, and the one place where errors become exit codes.</summary>
+public static class Mrnet
+{
+    private const string Examples = """
+        mrnet segment testdata/ct-nodule --out out
+        mrnet convert testdata/ct-nodule nodule.nii.gz
+        mrnet models list
+        mrnet doctor
+        """;
+
+    public static RootCommand Root()
+    {
+        var root = new RootCommand("Calibrated segmentation of medical images that keeps the raters' disagreement. Not a medical device.")
+        {
+            SegmentCommand.Create(),
+            ConvertCommand.Create(),
+            InspectCommand.Create(),
+            ModelsCommand.Create(),
+            TrainCommand.Create(),
+            DoctorCommand.Create(),
+            CompletionCommand.Create(),
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples);
+        return root;
+    }
+
+    /// <returns>The exit code: 0 done, 1 wrong usage or a fault of ours, 2..6 by kind of error, 130 cancelled.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Root().Parse(args.Length == 0 ? ["--help"] : args);
+        if (parsed.Action is ParseErrorAction wrong)
+            wrong.ShowHelp = false; // the sentence is enough; --help is there
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
+        }
+        catch (Exception error)
+        {
+            return Report(error, parsed.GetValue(CommonOptions.Verbose));
+        }
+    }
+
+    /// <summary>One line for what a user can act on; a stack only for faults of ours.</summary>
+    private static int Report(Exception error, bool verbose)
+    {
+        var code = ExitCodeOf(error);
+        if (error is OperationCanceledException)
+            Messages.Note("Cancelled; nothing half-written is left.");
+        else if (code == 1 || verbose)
+            Messages.Error(error.ToString());
+        else
+            Messages.Error(error.Message);
+        return code;
+    }
+
+    internal static int ExitCodeOf(Exception error) => error switch
+    {
+        InvalidImageException => 2,
+        UnsupportedImageException => 3,
+        WeightsException => 4,
+        ResourceLimitException or IOException or UnauthorizedAccessException or OutOfMemoryException => 5,
+        PeerException => 6,
+        OperationCanceledException => 130,
+        _ => 1,
+    };
+}

@@ -1,0 +1,191 @@
+using System.Text.Json.Nodes;
+using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Weights;
+using MRNet.Imaging.Nifti;
+using SkiaSharp;
+using TorchSharp;
+using static MRNet.Imaging.EndToEnd.Tests.Cli.Program;
+
+namespace MRNet.Imaging.EndToEnd.Tests.Cli;
+
+public sealed class OtherCommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    [Theory]
+    [InlineData("ct-nodule", "CT")]
+    [InlineData("mr-head", "MR")]
+    public void Dicom_to_nifti_and_back_keeps_voxels_and_places(string series, string modality)
+    {
+        var (once, dicom, twice) = (folder["once.nii.gz"], folder["dicom"], folder["twice.nii.gz"]);
+
+        Assert.Equal((0, ""), Result(Mrnet("convert", Repository.TestData(series), once)));
+        Assert.Equal((0, ""), Result(Mrnet("convert", once, dicom, "--modality", modality)));
+        Assert.Equal((0, ""), Result(Mrnet("convert", dicom, twice)));
+
+        var (a, b) = (NiftiReader.Read(once), NiftiReader.Read(twice));
+        Assert.Equal(a.Samples, b.Samples);
+        foreach (var corner in new[] { (0, 0, 0), (a.Grid.Columns - 1, a.Grid.Rows - 1, a.Grid.Slices - 1) })
+            Assert.True((a.Grid.ToPatient(corner.Item1, corner.Item2, corner.Item3) - b.Grid.ToPatient(corner.Item1, corner.Item2, corner.Item3)).Length < 0.01);
+    }
+
+    [Fact]
+    public void Convert_without_a_modality_says_which_it_wants()
+    {
+        var scan = folder["scan.nii.gz"];
+        Mrnet("convert", Repository.TestData("mr-head"), scan);
+
+        var run = Mrnet("convert", scan, folder["dicom"]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--modality", run.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Convert_does_not_replace_a_file_unasked()
+    {
+        var there = folder["scan.nii.gz"];
+        File.WriteAllText(there, "mine");
+
+        var run = Mrnet("convert", Repository.TestData("mr-head"), there);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("mine", File.ReadAllText(there));
+    }
+
+    [Fact]
+    public void Doctor_finds_the_bundled_models_right()
+    {
+        var run = Mrnet("doctor");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("lidc-nodule", run.Output, StringComparison.Ordinal);
+        Assert.Contains("convolutions right", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Models_are_listed_and_shown()
+    {
+        var list = Mrnet("models", "list");
+        var shown = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+
+        Assert.Contains("lidc-nodule", list.Output, StringComparison.Ordinal);
+        Assert.Equal(4, shown["raters"]!.AsArray().Count);
+        Assert.InRange((double)shown["scores"]!["soft Dice, this model"]!, 0.6, 1);
+        Assert.StartsWith("mrnet train", (string)shown["trainingCommand"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Raw_tensors_run_through_a_network()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var off = torch.no_grad();
+        using var network = new MultiRaterNetwork(NetworkOptions.Published(raters: 3, structures: 2, channels: 1, width: 4));
+        network.eval();
+        NetworkWeights.Save(network, folder["weights.safetensors"]);
+        var image = torch.rand(2, 1, 64, 96);
+        SafetensorsFile.Write(folder["inputs.safetensors"], new Dictionary<string, torch.Tensor> { ["image_norm"] = image });
+
+        var run = Mrnet(
+            "models", "run", folder["weights.safetensors"], folder["inputs.safetensors"], "--options", "published", "--expertness", "0.5,0.3,0.2", "--out", folder["out.safetensors"]);
+
+        Assert.Equal((0, ""), Result(run));
+        using var output = SafetensorsFile.Open(folder["out.safetensors"]);
+        var wanted = network.call(image, torch.tensor([0.5f, 0.3f, 0.2f]).expand(2, -1));
+        Assert.True(output.Read("refined").allclose(wanted.Refined, rtol: 1e-4, atol: 1e-5));
+        Assert.True(output.Read("raters").allclose(wanted.Raters, rtol: 1e-4, atol: 1e-5));
+        Assert.Equal([2, 2, 64, 96], output.Tensors["uncertainty"].Shape);
+    }
+
+    [Fact]
+    public void Training_on_own_pictures_gives_a_model_that_segments()
+    {
+        var (data, descriptor, model) = (folder["data"], folder["model.json"], folder["discs.safetensors"]);
+        Discs(data);
+        var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+        json["id"] = "discs";
+        json["raters"] = new JsonArray("A", "B");
+        json["network"] = new JsonObject { ["raters"] = 2, ["structures"] = 1, ["channels"] = 1, ["width"] = 4 };
+        json["preparation"]!["size"] = 64;
+        File.WriteAllText(descriptor, json.ToJsonString());
+
+        var trained = Mrnet("train", "--data", data, "--descriptor", descriptor, "--out", model, "--work", folder["work"], "--quick", "--batch", "4", "--baseline");
+        var segmented = Mrnet("segment", Directory.GetFiles(Path.Combine(data, "patient-00", "case", "images"))[0], "--model", model, "--out", folder["out"], "--quiet");
+
+        Assert.Equal(0, trained.ExitCode);
+        Assert.Contains("soft Dice, this model", trained.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), Result(segmented));
+        Assert.True(File.Exists(Path.Combine(folder["out"], "contact-sheet.png")));
+    }
+
+    [Theory]
+    [InlineData("ct-nodule", "PixelSpacing")]
+    [InlineData("mr-head", "ImageOrientationPatient")]
+    public void Inspect_shows_a_dicom_header(string series, string keyword)
+    {
+        var run = Mrnet("inspect", Directory.GetFiles(Repository.TestData(series)).Order().First());
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(keyword, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Inspect_refuses_what_it_cannot_read()
+    {
+        var run = Mrnet("inspect", Path.Combine(Repository.Root, "README.md"));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("README.md", run.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shells_complete_commands_and_options()
+    {
+        Assert.Contains("complete", Mrnet("completion", "bash").Output, StringComparison.Ordinal);
+        Assert.Contains("segment", Mrnet("[suggest:2]", "se").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_command_explains_itself_with_examples()
+    {
+        foreach (var command in new[] { "segment", "convert", "inspect", "train", "doctor", "completion" })
+            Assert.Contains("Examples:", Mrnet(command, "--help").Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static (int, string) Result(Run run) => (run.ExitCode, run.Error);
+
+    /// <summary>A bright disc per picture; the second rater draws it larger.</summary>
+    private static void Discs(string data)
+    {
+        for (var p = 0; p < 40; p++)
+        {
+            var study = Path.Combine(data, $"patient-{p:00}", "case");
+            var (x, y, radius) = (20 + p * 7 % 24, 20 + p * 11 % 24, 6 + p % 6);
+            Save(Path.Combine(study, "images", "1.png"), canvas => Disc(canvas, x, y, radius, 200));
+            Save(Path.Combine(study, "mask-0", "1.png"), canvas => Disc(canvas, x, y, radius, 255));
+            Save(Path.Combine(study, "mask-1", "1.png"), canvas => Disc(canvas, x, y, radius + 2, 255));
+        }
+    }
+
+    private static void Disc(SKCanvas canvas, int x, int y, int radius, byte grey)
+    {
+        using var paint = new SKPaint { Color = new SKColor(grey, grey, grey) };
+        canvas.DrawCircle(x, y, radius, paint);
+    }
+
+    private static void Save(string path, Action<SKCanvas> draw)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var bitmap = new SKBitmap(64, 64, SKColorType.Gray8, SKAlphaType.Opaque);
+        using (var canvas = new SKCanvas(bitmap))
+        {
+            canvas.Clear(SKColors.Black);
+            draw(canvas);
+        }
+
+        using var file = File.Create(path);
+        bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
+    }
+}

@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+using MRNet.Imaging.Nifti;
+using static MRNet.Imaging.EndToEnd.Tests.Cli.Program;
+
+namespace MRNet.Imaging.EndToEnd.Tests.Cli;
+
+/// <summary>From a scan to results, with the real program and the bundled model.</summary>
+public sealed class SegmentTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private static string CtNodule => Repository.TestData("ct-nodule");
+
+    private string Out => folder["out"];
+
+    [Fact]
+    public void Writes_all_results_of_a_ct_series()
+    {
+        var run = Mrnet("segment", CtNodule, "--out", Out);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(
+            [
+                "contact-sheet.png", "mask-lung-nodule.nii.gz", "probability-lung-nodule.dcm", "probability-lung-nodule.nii.gz", "result.json",
+                "segmentation.dcm", "uncertainty-lung-nodule.dcm", "uncertainty-lung-nodule.nii.gz",
+            ],
+            Directory.GetFiles(Out).Select(Path.GetFileName).Order());
+        Assert.Contains("Lung nodule", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_nodule_is_found_and_the_raters_differ()
+    {
+        var nodule = Structure(Segment(CtNodule));
+
+        var volume = (double)nodule["volumeMl"]!;
+        var raters = nodule["raterVolumes"]!.AsObject().Select(rater => (double)rater.Value!).ToArray();
+        Assert.InRange(volume, 2.0, 5.5); // the four readers drew 3.9 to 4.8 mL at these spacings
+        Assert.InRange(raters.Max() - raters.Min(), 0.05, 3.0);
+        Assert.InRange((double)nodule["meanUncertainty"]!, 0.01, 0.3);
+    }
+
+    [Fact]
+    public void The_mask_answers_to_the_raters_weights()
+    {
+        var first = (long)Structure(Segment(CtNodule, "--expertness", "1,0,0,0"))["voxels"]!;
+        var second = (long)Structure(Segment(CtNodule, "--expertness", "0,1,0,0", "--overwrite"))["voxels"]!;
+
+        Assert.NotEqual(first, second);
+    }
+
+    [Fact]
+    public void Files_in_any_order_give_the_same_result()
+    {
+        var reversed = Directory.CreateDirectory(folder["reversed"]).FullName;
+        foreach (var (file, i) in Directory.GetFiles(CtNodule).OrderDescending().Select((file, i) => (file, i)))
+            File.Copy(file, Path.Combine(reversed, $"{i:00}.dcm"));
+
+        var straight = Structure(Segment(CtNodule)).ToJsonString();
+        var turned = Structure(Segment(reversed, "--overwrite")).ToJsonString();
+
+        Assert.Equal(straight, turned);
+    }
+
+    [Fact]
+    public void Only_a_region_is_computed_when_one_is_given()
+    {
+        Segment(CtNodule, "--region", "box:32,32,2,64,64,3", "--format", "nifti,json");
+
+        var probability = NiftiReader.Read(Path.Combine(Out, "probability-lung-nodule.nii.gz"));
+        var inside = Enumerable.Range(0, 9).Select(z => probability.Slice(z).ToArray().Count(value => value > 0)).ToArray();
+        Assert.Equal([0, 0, 64 * 64, 64 * 64, 64 * 64, 0, 0, 0, 0], inside);
+    }
+
+    [Fact]
+    public void A_nifti_file_gives_no_dicom_and_says_so()
+    {
+        var scan = folder["scan.nii.gz"];
+        Assert.Equal(0, Mrnet("convert", CtNodule, scan).ExitCode);
+
+        var run = Mrnet("segment", scan, "--modality", "CT", "--out", Out);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("No DICOM output", run.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.GetFiles(Out), file => file.EndsWith(".dcm", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Quiet_says_nothing()
+    {
+        var run = Mrnet("segment", CtNodule, "--out", Out, "--quiet");
+
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Fact]
+    public void Json_is_the_only_thing_on_standard_output()
+    {
+        var run = Mrnet("segment", CtNodule, "--out", Out, "--json", "--format", "json");
+
+        Assert.Equal("Lung nodule", (string)JsonNode.Parse(run.Output)!["structures"]![0]!["label"]!);
+    }
+
+    [Fact]
+    public void Ctrl_c_leaves_nothing()
+    {
+        var long_scan = folder["long.nii"];
+        var grid = new Grid(128, 128, 1200);
+        NiftiWriter.Write<float>(long_scan, grid, [.. Enumerable.Range(0, (int)grid.Count).Select(i => (float)(i % 1009))]);
+
+        var run = Interrupted(TimeSpan.FromSeconds(5), "segment", long_scan, "--modality", "CT", "--out", Out);
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("Cancelled", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Out));
+    }
+
+    [Fact]
+    public void A_tree_of_studies_is_walked_and_what_is_done_is_skipped()
+    {
+        var studies = folder["studies"];
+        Copy("ct-nodule", Path.Combine(studies, "a", "ct"));
+        Copy("mr-head", Path.Combine(studies, "a", "mr"));
+        var broken = Copy("ct-nodule", Path.Combine(studies, "b"), file => Path.GetFileName(file)[0] != '.');
+        Rewrite(broken);
+
+        var first = Mrnet("segment", "--all", studies, "--out", Out);
+        var summary = Summary();
+        var second = Mrnet("segment", "--all", studies, "--out", Out);
+
+        Assert.Equal(3, first.ExitCode); // one failed, and did not stop the rest
+        Assert.Equal(["done", "failed", "skipped"], summary.Select(row => row[3]).Order());
+        Assert.Equal(["failed", "skipped", "skipped"], Summary().Select(row => row[3]).Order());
+        Assert.Contains("done before", File.ReadAllText(Path.Combine(Out, "summary.csv")), StringComparison.Ordinal);
+        Assert.Equal(3, second.ExitCode);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private JsonNode Segment(string path, params string[] more)
+    {
+        string[] format = more.Contains("--format") ? [] : ["--format", "json"];
+        var run = Mrnet(["segment", path, "--out", Out, .. format, .. more]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        return JsonNode.Parse(File.ReadAllText(Path.Combine(Out, "result.json")))!;
+    }
+
+    private static JsonNode Structure(JsonNode result) => result["structures"]![0]!;
+
+    private static string Copy(string series, string target, Func<string, bool>? which = null)
+    {
+        Directory.CreateDirectory(target);
+        foreach (var file in Directory.GetFiles(Repository.TestData(series)).Where(which ?? (_ => true)))
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        return target;
+    }
+
+    /// <summary>Another series of the same images, one slice missing in the middle.</summary>
+    private static void Rewrite(string series)
+    {
+        File.Delete(Directory.GetFiles(series).Order().ElementAt(4));
+        foreach (var path in Directory.GetFiles(series))
+        {
+            var file = MRNet.Dicom.DicomFile.Open(path);
+            file.Dataset.AddOrUpdate(MRNet.Dicom.DicomTag.SeriesInstanceUID, "2.25.424242");
+            file.Save(path);
+        }
+    }
+
+    private List<string[]> Summary() => [.. File.ReadAllLines(Path.Combine(Out, "summary.csv")).Skip(1).Select(line => line.Split(','))];
+}

@@ -15,16 +15,21 @@ public class NiftiInteropTests
         s = image.get_sform(coded=True)
         print(json.dumps(dict(
             sform=s[0].ravel().tolist(), qform=q[0].ravel().tolist(), codes=[int(s[1]), int(q[1])],
+            version=2 if 'Nifti2' in type(image).__name__ else 1,
             units=image.header.get_xyzt_units()[0], dtype=str(image.get_data_dtype()),
             values=image.get_fdata().ravel(order='F').tolist())))
         """;
 
     [Theory]
-    [InlineData("plain", "a.nii")]
-    [InlineData("oblique left-handed", "a.nii.gz")]
-    [InlineData("reversed", "a.nii.gz")]
-    [InlineData("reversed oblique", "a.nii")]
-    public void Nibabel_finds_the_same_voxels_at_the_same_places(string kind, string name)
+    [InlineData("plain", "a.nii", 1)]
+    [InlineData("oblique left-handed", "a.nii.gz", 1)]
+    [InlineData("reversed", "a.nii.gz", 1)]
+    [InlineData("reversed oblique", "a.nii", 1)]
+    [InlineData("oblique left-handed", "a.nii", 2)]
+    [InlineData("reversed", "a.nii.gz", 2)]
+    [InlineData("reversed oblique", "a.hdr", 1)]
+    [InlineData("oblique left-handed", "a.img", 2)]
+    public void Nibabel_finds_the_same_voxels_at_the_same_places(string kind, string name, int version)
     {
         using var folder = new TemporaryFolder();
         var oblique = Some.ObliqueGrid();
@@ -37,10 +42,11 @@ public class NiftiInteropTests
         };
         var volume = Some.Volume(grid);
 
-        NiftiWriter.Write(folder[name], volume);
+        NiftiWriter.Write(folder[name], volume, nifti2: version == 2);
         var found = ReadWithNibabel(folder[name]);
 
         Assert.Equal(volume.Samples.Select(value => (double)value), Numbers(found, "values"));
+        Assert.Equal(version, found.GetProperty("version").GetInt32());
         Assert.Equal([1.0, 1.0], Numbers(found, "codes"));
         Assert.Equal("mm", found.GetProperty("units").GetString());
         AssertSame(grid, Numbers(found, "sform"), 1e-5);

@@ -20,7 +20,9 @@ public static class DicomImageWriter
         ArgumentNullException.ThrowIfNull(identity);
         options ??= new();
         var grid = volume.Grid.Checked();
-        var isPicture = !grid.HasPatientSpace || volume.Channels > 1;
+        if (grid.HasPatientSpace && volume.Channels > 1)
+            throw new UnsupportedImageException($"An image of {volume.Channels} channels that lies in a patient is not written as DICOM: it would lose its place. Convert one channel.");
+        var isPicture = !grid.HasPatientSpace;
         if (isPicture && grid.Slices > 1)
             throw new UnsupportedImageException($"A colour volume of {grid.Slices} slices is not written as DICOM; wanted one picture, or one channel.");
         if (!isPicture && volume.Modality is not ("CT" or "MR"))
@@ -34,13 +36,20 @@ public static class DicomImageWriter
         Volume volume, string folder, ImageIdentity identity, WriterOptions? options = null, CancellationToken cancellation = default)
     {
         var paths = new List<string>();
-        foreach (var image in Write(volume, identity, options))
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            Directory.CreateDirectory(folder);
-            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"IMG{paths.Count + 1:0000}.dcm"));
-            image.SaveAs(path);
-            paths.Add(path);
+            foreach (var image in Write(volume, identity, options))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Directory.CreateDirectory(folder);
+                var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"IMG{paths.Count + 1:0000}.dcm"));
+                image.SaveAs(path);
+                paths.Add(path);
+            }
+        }
+        catch (DicomException error)
+        {
+            throw Translated.Of(error, $"Image {paths.Count + 1}", null);
         }
 
         return paths;
@@ -108,8 +117,8 @@ public static class DicomImageWriter
         return bytes;
     }
 
-    /// <summary>How floats become signed 16-bit values: as they are when whole and small enough, else scaled to the full range.</summary>
-    private sealed record Storing(double Slope, double Intercept) : IModule
+    /// <summary>How floats become signed 16-bit values: as they are when whole and small enough, else scaled to the full range; what is not a number becomes the lowest value, which is background.</summary>
+    private sealed record Storing(double Slope, double Intercept, float Lowest) : IModule
     {
         public bool IsIdentity => Slope == 1 && Intercept == 0;
 
@@ -125,10 +134,10 @@ public static class DicomImageWriter
             }
 
             if (lowest > highest || (isWhole && lowest >= short.MinValue && highest <= short.MaxValue))
-                return new(1, 0);
+                return new(1, 0, lowest > highest ? 0 : lowest);
             // Rounded to what a decimal string of 16 characters says, so that reader and writer use the same numbers.
             var slope = Short(Math.Max(((double)highest - lowest) / 65535 * (1 + 1e-9), 1e-9));
-            return new(slope, Short(lowest + 32768 * slope));
+            return new(slope, Short(lowest + 32768 * slope), lowest);
         }
 
         public void AddTo(DicomDataset dataset) => dataset
@@ -141,7 +150,7 @@ public static class DicomImageWriter
             var bytes = new byte[samples.Length * sizeof(short)];
             var stored = MemoryMarshal.Cast<byte, short>(bytes.AsSpan());
             for (var i = 0; i < samples.Length; i++)
-                stored[i] = (short)Math.Clamp(Math.Round((samples[i] - Intercept) / Slope), short.MinValue, short.MaxValue);
+                stored[i] = (short)Math.Clamp(Math.Round(((float.IsNaN(samples[i]) ? Lowest : samples[i]) - Intercept) / Slope), short.MinValue, short.MaxValue);
             return bytes;
         }
 

@@ -23,6 +23,8 @@ internal sealed class DicomDump(DicomDumpOptions options)
             DicomTag.ScheduledProcedureStepDescription, DicomTag.PerformedProcedureStepID, DicomTag.PerformedProcedureStepDescription,
             DicomTag.PerformedStationName, DicomTag.PerformedLocation, DicomTag.FillerOrderNumberImagingServiceRequest,
             DicomTag.PlacerOrderNumberImagingServiceRequest, DicomTag.TextValue, DicomTag.DerivationDescription,
+            DicomTag.ReasonForTheRequestedProcedure, DicomTag.ContentDescription, DicomTag.AcquisitionDeviceProcessingDescription,
+            DicomTag.ContrastBolusAgent, DicomTag.PlateID, DicomTag.GantryID, DicomTag.DetectorID,
         }.Select(tag => tag.Key),
     ];
 
@@ -81,7 +83,7 @@ internal sealed class DicomDump(DicomDumpOptions options)
     }
 
     private bool IsHidden(DicomElement element) => options.HidePatient
-        && (element.Tag.Group is 0x0010 or 0x4008 or 0x0032
+        && (element.Tag.Group is 0x0010 or 0x0012 or 0x0032 or 0x0038 or 0x4008
             || (element.Tag.IsPrivate && element.VR.IsString && !element.Tag.IsPrivateCreator)
             || element.VR.Code is "PN" or "DA" or "TM" or "DT" or "LT" or "ST" or "UT"
             || Identifying.Contains(element.Key));

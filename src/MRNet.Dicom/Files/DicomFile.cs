@@ -100,7 +100,11 @@ public sealed class DicomFile
         try
         {
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
                 Save(stream, syntax);
+                stream.Flush(flushToDisk: true); // else a power cut may keep the name and lose the content
+            }
+
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -17,7 +17,7 @@ internal static class FrameSelection
         if (file.SopClassUid == DicomUID.RTDoseStorage.UID)
             return "it is a dose grid, not an image";
         if (!dataset.Contains(DicomTag.Rows) || !dataset.Contains(DicomTag.Columns))
-            return $"it is no image ({new DicomUID(file.SopClassUid).Name})";
+            return $"it has no Rows and Columns ({new DicomUID(file.SopClassUid).Name})";
         if (!dataset.Contains(DicomTag.PixelData) && !dataset.Contains(DicomTag.FloatPixelData) && !dataset.Contains(DicomTag.DoubleFloatPixelData))
             return "it has no pixel data";
         return null;

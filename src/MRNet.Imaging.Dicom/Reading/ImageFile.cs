@@ -51,7 +51,7 @@ internal sealed record FileScan(IReadOnlyList<ImageFile> Files, IReadOnlyList<Br
         foreach (var path in pathsOrFolders)
         {
             if (Directory.Exists(path))
-                paths.AddRange(Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }));
+                paths.AddRange(FilesBelow(path));
             else if (!File.Exists(path))
                 throw new InvalidImageException($"There is no file or folder '{Path.GetFileName(path)}'.");
             else
@@ -63,6 +63,23 @@ internal sealed record FileScan(IReadOnlyList<ImageFile> Files, IReadOnlyList<Br
         Parallel.For(0, paths.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, i => opened[i] = Open(paths[i], tolerant));
         return new([.. opened.OfType<ImageFile>()], [.. opened.OfType<BrokenFile>()], opened.Count(one => one is null));
     }
+
+    /// <summary>Ordinary files; links to folders are not followed (they may lead back), pipes and devices not opened (they may never answer).</summary>
+    private static IEnumerable<string> FilesBelow(string folder)
+    {
+        var all = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", all))
+        {
+            if (entry is DirectoryInfo { LinkTarget: null })
+                foreach (var file in FilesBelow(entry.FullName))
+                    yield return file;
+            else if (entry is FileInfo && !entry.Attributes.HasFlag(FileAttributes.Device) && !IsSpecial(entry.FullName))
+                yield return Path.Combine(folder, entry.Name);
+        }
+    }
+
+    /// <summary>A pipe or socket: .NET gives it a length of 0 and no attribute of its own, so only empty entries are looked at.</summary>
+    private static bool IsSpecial(string file) => new FileInfo(file).Length == 0;
 
     /// <returns>An <see cref="ImageFile"/>, a <see cref="BrokenFile"/>, or null for something else.</returns>
     private static object? Open(string path, bool tolerant)

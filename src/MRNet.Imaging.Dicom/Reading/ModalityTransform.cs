@@ -20,21 +20,36 @@ internal sealed class ModalityTransform
         var group = DicomTag.PixelValueTransformationSequence;
         slope = (float)(frame.Numbers(group, DicomTag.RescaleSlope, 1)?[0] ?? 1);
         intercept = (float)(frame.Numbers(group, DicomTag.RescaleIntercept, 1)?[0] ?? 0);
+        if (!float.IsFinite(slope) || !float.IsFinite(intercept))
+            throw new InvalidImageException($"{frame.Name}: RescaleSlope or RescaleIntercept is beyond what a voxel can hold.");
         if (slope == 0)
             throw new InvalidImageException($"{frame.Name}: RescaleSlope is 0; every voxel would have one value.");
 
         if (pixels.PhotometricInterpretation == "MONOCHROME1" && !pixels.IsFloat)
             mirror = pixels.PixelRepresentation == 1 ? -1 : (float)(Math.Pow(2, pixels.BitsStored) - 1);
         padding = PaddingOf(frame.Dataset, pixels);
+        HasPaddingBeyondStoredBits = padding is { } range && pixels is { BitsAllocated: 16, BitsStored: < 16, PixelRepresentation: 0 } && range.High >= 1 << pixels.BitsStored;
         (table, tableStart) = TableOf(frame);
     }
 
     public bool IsInverted => mirror is not null;
 
+    /// <summary>The padding value uses bits that no pixel value does: it can only be seen in the words as they are stored.</summary>
+    public bool HasPaddingBeyondStoredBits { get; }
+
+    /// <summary>Marks what is padding by the words as stored, before their unused bits are cut off.</summary>
+    public void MarkBeyondStoredBits(Span<float> stored, ReadOnlySpan<ushort> words)
+    {
+        var (low, high) = padding!.Value;
+        for (var i = 0; i < stored.Length; i++)
+            if (words[i] >= low && words[i] <= high)
+                stored[i] = float.NaN;
+    }
+
     /// <returns>True when some values are padding: they become NaN.</returns>
     public bool Apply(Span<float> stored)
     {
-        var isPadded = padding is { } range && Mark(stored, range);
+        var isPadded = (padding is { } range && Mark(stored, range)) | HasPaddingBeyondStoredBits;
         if (mirror is { } top)
             Affine(stored, -1, top);
         if (table is not null)
@@ -103,7 +118,7 @@ internal sealed class ModalityTransform
         item.TryGetRaw(DicomTag.LUTData, out var bytes);
         if (descriptor.Length != 3 || bytes.Length == 0)
             throw new InvalidImageException($"{frame.Name}: ModalityLUTSequence has {descriptor.Length} descriptor values and {bytes.Length} bytes of data.");
-        var entries = descriptor[0] == 0 ? 65536 : descriptor[0];
+        var entries = (ushort)descriptor[0] == 0 ? 65536 : (ushort)descriptor[0]; // written as SS, more than 32767 entries look negative
         var table = bytes.Length < 2 * entries
             ? Array.ConvertAll(bytes.ToArray(), value => (float)value)
             : Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(bytes.Span)[..entries].ToArray(), value => (float)value);

@@ -61,7 +61,9 @@ internal static class SeriesChoice
         var ours = scan.Broken.Where(file => file.SeriesUid.Length == 0 || file.SeriesUid == seriesUid).ToArray();
         if (ours.Length == 0)
             return;
-        if (!options.Tolerant)
+        // Where the user named a series, a file that no longer says whose it is is only told of.
+        var mayBelong = options.SeriesUid is null || ours.Any(file => file.SeriesUid.Length > 0);
+        if (!options.Tolerant && mayBelong)
             throw new InvalidImageException(Damaged(ours[0]));
         notes.Add($"Left out as damaged: {string.Join(", ", ours.Select(file => file.Name))}.");
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using MRNet.Dicom;
 
 namespace MRNet.Imaging.Dicom;
@@ -66,6 +67,8 @@ internal sealed class VoxelReader(IReadOnlyList<ImageFrame> frames, Grid size, S
         {
             var frame = frames[i];
             var pixels = Translated.Errors(frame.Name, null, () => pixelData.GetOrAdd(frame.Dataset, DicomPixelData.Create));
+            if (pixels.SamplesPerPixel is not (1 or 3))
+                throw new UnsupportedImageException($"{frame.Name}: SamplesPerPixel is {pixels.SamplesPerPixel}; 1 and 3 are read.");
             if (i == 0)
                 Channels = IsColour(pixels) ? 3 : 1;
             if (IsColour(pixels) != (Channels == 3))
@@ -115,6 +118,8 @@ internal sealed class VoxelReader(IReadOnlyList<ImageFrame> frames, Grid size, S
         var slice = Plane(plane, 0);
         pixels.CopyStoredValues(frame.Index, slice);
         var transform = new ModalityTransform(frame, pixels);
+        if (transform.HasPaddingBeyondStoredBits)
+            transform.MarkBeyondStoredBits(slice, MemoryMarshal.Cast<byte, ushort>(pixels.GetFrame(frame.Index).Span));
         var isPadded = transform.Apply(slice) | (pixels.IsFloat && HasNonFinite(slice));
         if (isPadded)
             Interlocked.Increment(ref paddedFrames);

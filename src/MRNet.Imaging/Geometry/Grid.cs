@@ -67,6 +67,9 @@ public sealed record Grid(int Columns, int Rows, int Slices)
         if (!IsLength(SpacingMm.X) || !IsLength(SpacingMm.Y) || !IsLength(SpacingMm.Z))
             throw new InvalidImageException(FormattableString.Invariant($"Spacing is {SpacingMm.X} x {SpacingMm.Y} x {SpacingMm.Z} mm; each must be positive and finite."));
 
+        if (!IsPlace(OriginLps))
+            throw new InvalidImageException("The image lies more than a kilometre from the origin, or nowhere.");
+
         if (!IsUnit(DirectionX) || !IsUnit(DirectionY) || !IsUnit(DirectionZ))
             throw new InvalidImageException("The direction cosines are not unit vectors.");
 
@@ -81,7 +84,10 @@ public sealed record Grid(int Columns, int Rows, int Slices)
     /// <summary>Cosine of the angle between two axes that still counts as orthogonal: 0.06 degrees, the rounding of DICOM and NIfTI headers.</summary>
     private const double SkewLimit = 1e-3;
 
-    private static bool IsLength(double value) => double.IsFinite(value) && value > 0;
+    /// <summary>No image has finer voxels than an atom or wider ones than a room.</summary>
+    private static bool IsLength(double value) => value is > 1e-7 and < 1e5;
+
+    private static bool IsPlace(Vector3 lps) => Math.Abs(lps.X) < 1e6 && Math.Abs(lps.Y) < 1e6 && Math.Abs(lps.Z) < 1e6;
 
     private static bool IsUnit(Vector3 direction) => Math.Abs(direction.Length - 1) < 1e-3;
 }

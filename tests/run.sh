@@ -38,4 +38,4 @@ done
 
 [ "$passed" -ge 0 ] || passed=0
 echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+[ "$failed" -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

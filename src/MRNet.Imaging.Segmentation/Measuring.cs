@@ -46,16 +46,25 @@ internal static class Measuring
     private static (double Mean, double Max) Uncertainty(RaterMaps maps, int s)
     {
         var (probability, uncertainty) = (maps.Probability[s], maps.Uncertainty[s]);
+        float[][] raters = [.. maps.RaterProbability.Select(rater => rater[s])];
         var (sum, count, max) = (0.0, 0L, 0f);
         for (var i = 0; i < uncertainty.Length; i++)
         {
             max = Math.Max(max, uncertainty[i]);
-            if (probability[i] < Possible && !maps.RaterProbability.Any(rater => rater[s][i] >= Possible))
+            if (probability[i] < Possible && !AnyRater(i))
                 continue;
             sum += uncertainty[i];
             count++;
         }
 
         return (count == 0 ? 0 : sum / count, max);
+
+        bool AnyRater(int i)
+        {
+            foreach (var rater in raters)
+                if (rater[i] >= Possible)
+                    return true;
+            return false;
+        }
     }
 }

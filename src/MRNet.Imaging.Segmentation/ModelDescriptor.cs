@@ -98,6 +98,10 @@ public sealed record ModelDescriptor
             throw new WeightsException(FormattableString.Invariant($"{name}: threshold is {Threshold}; expected above 0 and up to 1."));
         if (Raters.Contains(null!) || Structures.Contains(null!) || Modalities.Contains(null!))
             throw new WeightsException($"{name}: a rater, structure or modality is null.");
+        if (Id.Length == 0 || !Id.All(letter => letter is >= 'a' and <= 'z' or >= '0' and <= '9' or '-'))
+            throw new WeightsException($"{name}: id is '{Id}'; expected a-z, 0-9 and hyphens.");
+        if (Raters.Distinct().Count() < Raters.Count || Structures.DistinctBy(structure => structure.Label).Count() < Structures.Count)
+            throw new WeightsException($"{name}: two raters or two structures have the same name.");
         return this;
     }
 

@@ -14,8 +14,6 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
     /// <summary>On a CPU one slice after another is faster than eight at once, and takes less memory (measured); a GPU wants to be filled.</summary>
     private readonly int batchSize = batch ?? (model.DeviceName == "cpu" ? 1 : 8);
 
-    private const double LowestThreshold = 1e-6;
-
     private ModelDescriptor Descriptor => model.Descriptor;
 
     /// <exception cref="InvalidImageException">The request does not fit the image or the model.</exception>
@@ -60,7 +58,7 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
     {
         if (volume.Channels != Descriptor.Network.Channels)
             throw new InvalidImageException($"The image has {volume.Channels} channel{(volume.Channels == 1 ? "" : "s")}; model {Descriptor.Id} wants {Descriptor.Network.Channels}. Choose another model.");
-        if (request.Threshold is { } threshold && !(threshold >= LowestThreshold && threshold <= 1))
+        if (request.Threshold is { } threshold && !(threshold > 0 && threshold <= 1))
             throw new InvalidImageException(FormattableString.Invariant($"Threshold is {threshold}; expected above 0 and up to 1."));
 
         var size = Descriptor.Preparation.Size;

@@ -50,7 +50,12 @@ public static class CropArchive
         _ => ("", ""),
     };
 
-    private static byte[] Binary(byte[] grey) => [.. grey.Select(value => value >= 128 ? (byte)1 : (byte)0)];
+    /// <summary>Masks come as 0 and 255 (smoothed edges count from the middle on), or as 0 and 1.</summary>
+    private static byte[] Binary(byte[] grey)
+    {
+        var inside = grey.Max() == 1 ? 1 : 128;
+        return [.. grey.Select(value => value >= inside ? (byte)1 : (byte)0)];
+    }
 
     private static IEnumerable<(string Name, Stream Content)> Files(string path)
     {

@@ -24,7 +24,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>One step; the strategies of weighting the raters take turns.</summary>
     /// <returns>The loss before the step.</returns>
-    /// <exception cref="InvalidOperationException">The loss is not finite.</exception>
+    /// <exception cref="InvalidImageException">The loss is not finite: the step size is too large for these pictures.</exception>
     public float Step(Batch batch)
     {
         using var scope = NewDisposeScope();
@@ -35,7 +35,7 @@ public sealed class Trainer : IDisposable
         var loss = TrainingLoss.Of(Network, batch.Images, batch.Masks, expertness, options.Alpha);
         var value = loss.item<float>();
         if (!float.IsFinite(value))
-            throw new InvalidOperationException($"The loss is {value} at step {Done}; lower the learning rate.");
+            throw new InvalidImageException($"The loss is {value} at step {Done}; lower the learning rate.");
 
         optimizer.zero_grad();
         loss.backward();

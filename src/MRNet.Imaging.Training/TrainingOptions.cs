@@ -34,6 +34,16 @@ public sealed record TrainingOptions
     /// <summary>Everything random in the run.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>Checks the ranges above.</summary>
+    /// <exception cref="InvalidImageException">The setting, its value and the range.</exception>
+    public TrainingOptions Checked()
+    {
+        var wrong = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(this, new ValidationContext(this), wrong, validateAllProperties: true) || double.IsNaN(LearningRate) || double.IsNaN(Alpha))
+            throw new InvalidImageException(wrong is [var first, ..] ? first.ErrorMessage! : "The learning rate or alpha is not a number.");
+        return this;
+    }
+
     /// <summary>Adam's step size before a step.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="steps">Steps of the whole run.</param>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Weights;
@@ -42,6 +44,7 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
     {
         Check();
         Directory.CreateDirectory(folder);
+        CheckIsSameRun();
         random.manual_seed(options.Seed);
 
         using var net = new MultiRaterNetwork(network);
@@ -81,6 +84,7 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
 
     private void Check()
     {
+        options.Checked();
         if (training.Slices.Count < 2 || validation.Slices.Count == 0)
             throw new InvalidImageException($"The split leaves {training.Slices.Count} pictures for training and {validation.Slices.Count} for validation; expected at least 2 and 1. Take more patients or another seed.");
         if (data.Raters != network.Raters)
@@ -97,6 +101,42 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
 
     private static bool Fits(int rows, int columns) => rows % MultiRaterNetwork.SizeStep == 0 && columns % MultiRaterNetwork.SizeStep == 0;
 
+    /// <summary>A checkpoint goes on only with the data, split, network and settings it was begun with: else its test patients may have been trained on.</summary>
+    private void CheckIsSameRun()
+    {
+        var mine = new Dictionary<string, string>
+        {
+            ["data"] = Fingerprint(data),
+            ["split"] = split.ToString(),
+            ["network"] = network.ToString(),
+            ["settings"] = (options.CosineDecay ? options : options with { Epochs = 1 }).ToString(), // a constant step size may go on for longer
+        };
+        var file = Path.Combine(folder, "run.json");
+        if (!File.Exists(file))
+        {
+            File.WriteAllText(file, JsonSerializer.Serialize(mine));
+            return;
+        }
+
+        var begun = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? [];
+        if (mine.FirstOrDefault(pair => begun.GetValueOrDefault(pair.Key) != pair.Value) is { Key: { } other })
+            throw new InvalidImageException($"{folder} holds a run with other {other}; go on with the same, or start in another folder.");
+    }
+
+    private static string Fingerprint(RaterSlices slices)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var slice in slices.Slices)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(slice.Name));
+            hash.AppendData(slice.Image);
+            foreach (var mask in slice.Masks)
+                hash.AppendData(mask);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>Share of pixels that a rater marks: where the network starts from.</summary>
     private static double Prevalence(RaterSlices slices)
     {
@@ -109,10 +149,17 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
         if (!File.Exists(State))
             return;
 
-        History = JsonSerializer.Deserialize<EpochReport[]>(File.ReadAllText(State)) ?? [];
-        using (var file = SafetensorsFile.Open(Weights(History.Count)))
-            NetworkWeights.Load(net, file);
-        trainer.Load(Optimizer(History.Count), (long)History.Count * stepsPerEpoch);
+        try
+        {
+            History = JsonSerializer.Deserialize<EpochReport[]>(File.ReadAllText(State)) ?? [];
+            using (var file = SafetensorsFile.Open(Weights(History.Count)))
+                NetworkWeights.Load(net, file);
+            trainer.Load(Optimizer(History.Count), (long)History.Count * stepsPerEpoch);
+        }
+        catch (Exception error) when (error is JsonException or IOException)
+        {
+            throw new WeightsException($"The checkpoint of epoch {History.Count} in {folder} is damaged ({error.Message}); start anew with another folder.", error);
+        }
     }
 
     private void Checkpoint(MultiRaterNetwork net, Trainer trainer)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Segmentation;
 
 namespace MRNet.Imaging.Cli.Commands;
@@ -20,9 +21,19 @@ internal static class CommonOptions
         DefaultValueFactory = _ => "cpu",
     });
 
-    public static ModelStore Store(ParseResult parsed) => parsed.GetValue(Models) is { } folder
-        ? new ModelStore(folder, ModelStore.Bundled)
-        : new ModelStore(ModelStore.Bundled);
+    /// <summary>The models there are; a file that is none is warned of.</summary>
+    public static ModelStore Store(ParseResult parsed)
+    {
+        if (parsed.GetValue(Models) is not { } folder)
+            return new ModelStore(ModelStore.Bundled);
+        if (!Directory.Exists(folder))
+            throw new InvalidImageException($"There is no folder {folder} with models.");
+
+        var faults = new List<string>();
+        new ModelStore(folder).List(faults);
+        faults.ForEach(Messages.Warning);
+        return new ModelStore(folder, ModelStore.Bundled);
+    }
 
     private static Option<string> Checked(Option<string> device)
     {

@@ -18,6 +18,9 @@ internal static class ConvertCommand
     private static readonly Option<string?> Identity = new("--identity") { Description = "For a DICOM series: JSON with patientId, patientName, studyInstanceUid ...; anonymous when absent.", HelpName = "FILE.json" };
     private static readonly Option<string?> Laterality = new("--laterality") { Description = "For a DICOM photograph of an eye: R or L." };
     private static readonly Option<int?> Volume = new("--volume") { Description = "Which volume of a 4-D NIfTI file, from 0." };
+    private static readonly Option<string> Gaps = new("--gaps") { Description = "Missing slices: refuse or resample.", DefaultValueFactory = _ => "refuse" };
+    private static readonly Option<int?> Stack = new("--stack") { Description = "Which stack, echo or phase of a series that holds several: its number in the list of the refusal." };
+    private static readonly Option<bool> Tolerant = new("--tolerant") { Description = "Read damaged DICOM files as far as they go." };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace what is there." };
 
     public static Command Create()
@@ -28,8 +31,10 @@ internal static class ConvertCommand
             mrnet convert scan.nii.gz dicom-series --modality MR
             mrnet convert fundus.jpg dicom-photograph --modality OP --laterality R
             """)
-        { Input, Output, Series, Modality, Identity, Laterality, Volume, Overwrite, CommonOptions.Quiet, CommonOptions.Verbose };
+        { Input, Output, Series, Gaps, Stack, Tolerant, Modality, Identity, Laterality, Volume, Overwrite, CommonOptions.Quiet, CommonOptions.Verbose };
+        Gaps.AcceptOnlyFromAmong("refuse", "resample");
         Laterality.AcceptOnlyFromAmong("R", "L");
+        Modality.AcceptOnlyFromAmong("", "CT", "MR", "OP");
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), cancellation));
         return command;
     }
@@ -37,12 +42,20 @@ internal static class ConvertCommand
     private static void Run(ParseResult parsed, CancellationToken cancellation)
     {
         var (input, output) = (parsed.GetRequiredValue(Input), parsed.GetRequiredValue(Output));
-        if (!parsed.GetValue(Overwrite) && (File.Exists(output) || Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any()))
+        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
+            throw new InvalidImageException($"The folder {output} is not empty; two series would be mixed. Give a new or an empty one.");
+        if (!parsed.GetValue(Overwrite) && File.Exists(output))
             throw new InvalidImageException($"{output} exists; give --overwrite to replace it, or another name.");
 
         var options = new ImageInputOptions
         {
-            Series = new SeriesReadOptions { SeriesUid = parsed.GetValue(Series) },
+            Series = new SeriesReadOptions
+            {
+                SeriesUid = parsed.GetValue(Series),
+                Gaps = parsed.GetValue(Gaps) == "resample" ? GapHandling.Resample : GapHandling.Refuse,
+                StackId = parsed.GetValue(Stack),
+                Tolerant = parsed.GetValue(Tolerant),
+            },
             Modality = parsed.GetValue(Modality) ?? "",
             VolumeIndex = parsed.GetValue(Volume),
         };
@@ -92,7 +105,7 @@ internal static class ConvertCommand
             return null;
         try
         {
-            return JsonSerializer.Deserialize<ImageIdentity>(File.ReadAllText(path), JsonSerializerOptions.Web);
+            return JsonSerializer.Deserialize<ImageIdentity>(File.ReadAllText(path), JsonSerializerOptions.Web) ?? throw new JsonException("it is null");
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

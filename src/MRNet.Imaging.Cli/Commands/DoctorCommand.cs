@@ -29,7 +29,7 @@ internal static class DoctorCommand
         Line("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, .NET {Environment.Version}");
         Line("processor", $"{Environment.ProcessorCount} x {Processor()}");
         Line("GPU", torch.cuda.is_available() ? $"{torch.cuda.device_count()} CUDA device(s)" : "none (this build runs on the CPU)");
-        Line("disk", $"{new DriveInfo(Path.GetPathRoot(Path.GetTempPath())!).AvailableFreeSpace / 1_000_000_000} GB free for temporary files");
+        Line("disk", $"{new DriveInfo(Path.GetTempPath()).AvailableFreeSpace / 1_000_000_000} GB free for temporary files");
         foreach (var codec in NativeCodecs.Describe())
             Line("codec", codec.IsAvailable ? $"{codec.Name} {codec.Version}".TrimEnd() : $"{codec.Name}: absent; needs {codec.Needs}");
 
@@ -41,6 +41,19 @@ internal static class DoctorCommand
     }
 
     private static bool Check(StoredModel model)
+    {
+        try
+        {
+            return Computes(model);
+        }
+        catch (WeightsException error)
+        {
+            Line("model", $"FAULT {model.Descriptor.Id}: {error.Message}");
+            return false;
+        }
+    }
+
+    private static bool Computes(StoredModel model)
     {
         using var network = InferenceNetwork.TakeOver(ModelFile.LoadWeights(model.Path, model.Descriptor.Network));
         var results = ConvolutionCheck.Run(network, model.Descriptor.Preparation.Size);

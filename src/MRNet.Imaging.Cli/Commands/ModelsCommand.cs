@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using MRNet.Imaging.Cli.Terminal;
+using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;
@@ -25,9 +25,7 @@ internal static class ModelsCommand
 
         command.SetAction(parsed =>
         {
-            var faults = new List<string>();
-            var models = CommonOptions.Store(parsed).List(faults);
-            faults.ForEach(Messages.Warning);
+            var models = CommonOptions.Store(parsed).List();
             if (parsed.GetValue(CommonOptions.Json))
                 Console.Out.WriteLine($"[{string.Join(",\n", models.Select(model => model.Descriptor.ToJson()))}]");
             else
@@ -41,8 +39,8 @@ internal static class ModelsCommand
         var table = new Table().Border(TableBorder.Rounded).AddColumns("id", "version", "for", "structures", "raters", "what");
         foreach (var (model, _) in models)
             table.AddRow(
-                model.Id, model.Version, string.Join(' ', model.Modalities), string.Join(", ", model.Structures.Select(structure => structure.Label)),
-                $"{model.Raters.Count}", Markup.Escape(model.DisplayName));
+                Markup.Escape(model.Id), Markup.Escape(model.Version), Markup.Escape(string.Join(' ', model.Modalities)),
+                Markup.Escape(string.Join(", ", model.Structures.Select(structure => structure.Label))), $"{model.Raters.Count}", Markup.Escape(model.DisplayName));
         return table;
     }
 
@@ -84,6 +82,11 @@ internal static class ModelsCommand
 
     private static void Run(string weights, string inputs, bool published, float[]? expertness, string output, CancellationToken cancellation)
     {
+        using (new StagedFolder(Path.GetDirectoryName(Path.GetFullPath(output))!))
+        {
+            // only to see, before the work, whether the result has a place
+        }
+
         using var off = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         using var file = SafetensorsFile.Open(weights);
@@ -93,10 +96,12 @@ internal static class ModelsCommand
         NetworkWeights.Load(network, file);
         network.eval();
 
+        if (!given.Tensors.ContainsKey("image_norm"))
+            throw new InvalidImageException($"{Path.GetFileName(inputs)} has no tensor image_norm (B, C, H, W); it has {string.Join(", ", given.Tensors.Keys.Take(5))}.");
         var image = given.Read("image_norm").to(torch.ScalarType.Float32);
         string[] raters = [.. Enumerable.Range(1, network.Options.Raters).Select(r => $"R{r}")];
-        var vector = torch.tensor(Expertness.Of(expertness, raters)).unsqueeze(0).expand(image.size(0), -1);
         CheckShape(image, network.Options);
+        var vector = torch.tensor(Expertness.Of(expertness, raters)).unsqueeze(0).expand(image.size(0), -1);
 
         cancellation.ThrowIfCancellationRequested();
         var result = network.call(image, vector);
@@ -111,7 +116,7 @@ internal static class ModelsCommand
 
     private static void CheckShape(torch.Tensor image, NetworkOptions options)
     {
-        if (image.shape is not [_, var channels, var height, var width] || channels != options.Channels || height % MultiRaterNetwork.SizeStep != 0 || width % MultiRaterNetwork.SizeStep != 0)
+        if (image.shape is not [> 0, var channels, > 0 and var height, > 0 and var width] || channels != options.Channels || height % MultiRaterNetwork.SizeStep != 0 || width % MultiRaterNetwork.SizeStep != 0)
             throw new InvalidImageException($"image_norm is ({string.Join(", ", image.shape)}); expected (B, {options.Channels}, H, W) with H and W multiples of {MultiRaterNetwork.SizeStep}.");
     }
 

@@ -23,6 +23,8 @@ internal static class SegmentCommand
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
             var options = syntax.Read(parsed);
+            if (options.Paths.Any(path => Whole(path) == Whole(options.Out)))
+                throw new InvalidImageException($"The results would lie among the images in {options.Out}; give another --out.");
             return options.All ? new StudyTree(options).Run(cancellation) : One(options, cancellation);
         }, cancellation));
         return command;
@@ -35,6 +37,8 @@ internal static class SegmentCommand
             var image = ImageInput.Read(options.Paths, options.Input, work.Stage("Reading"), cancellation);
             var stored = options.Model is { } id ? options.Store.Find(id) : options.Store.For(image.Volume.Modality, image.Volume.Channels);
             CheckModality(stored.Descriptor, image.Volume);
+            if (image.Series is null && options.Formats.All(format => format is ResultFormat.Seg or ResultFormat.Pm))
+                throw new InvalidImageException("DICOM results need DICOM images; 'mrnet convert' makes a series of this image first, or choose --format nifti,png,json.");
 
             var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite);
             output.CheckPlace(stored.Descriptor.Structures);
@@ -59,6 +63,8 @@ internal static class SegmentCommand
             ResultTable.Write(image.Volume, result, options.Out, files);
         return 0;
     }
+
+    private static string Whole(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     internal static SegmentationResult Segment(
         LoadedModel model, LoadedImage image, SegmentOptions options, IProgress<float> progress, CancellationToken cancellation)

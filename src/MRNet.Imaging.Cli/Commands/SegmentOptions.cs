@@ -64,9 +64,10 @@ internal sealed class SegmentSyntax
     {
         gaps.AcceptOnlyFromAmong("refuse", "resample");
         laterality.AcceptOnlyFromAmong("R", "L");
+        modality.AcceptOnlyFromAmong("", "CT", "MR", "OP");
         format.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>().Split(',').FirstOrDefault(name => !Enum.TryParse<ResultFormat>(name, ignoreCase: true, out _)) is { } unknown)
+            if (result.GetValueOrDefault<string>().Split(',').FirstOrDefault(name => !AllFormats.Split(',').Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
                 result.AddError($"--format holds '{unknown}'; expected some of {AllFormats}.");
         });
     }

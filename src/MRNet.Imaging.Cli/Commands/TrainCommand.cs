@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Training;
@@ -53,6 +54,9 @@ internal static class TrainCommand
         };
         if (parsed.GetValue(Quick))
             (data, options) = (Few(data, split), options with { Epochs = 1 });
+        if (!data.Slices.Any(slice => split.Of(slice.Patient) == SplitPart.Test))
+            throw new InvalidImageException($"The split leaves none of {data.Patients} patients for the test; take more patients or another --seed.");
+        CheckPlace(parsed.GetRequiredValue(Output));
 
         var (scores, best) = ProgressBar.Run(parsed.GetValue(CommonOptions.Quiet), work =>
         {
@@ -62,14 +66,27 @@ internal static class TrainCommand
             return (scores, run.Best);
         });
 
-        var trained = descriptor with { TrainingCommand = "mrnet " + string.Join(' ', parsed.Tokens.Select(token => token.Value)), Scores = scores };
+        var trained = descriptor with { TrainingCommand = "mrnet " + string.Join(' ', parsed.Tokens.Select(token => Path.GetFileName(token.Value))), Scores = scores };
         ModelFile.Write(best, parsed.GetRequiredValue(Output), trained);
         Show(scores);
     }
 
-    private static ModelDescriptor Read(string path) => File.Exists(path)
-        ? ModelDescriptor.Parse(File.ReadAllText(path), Path.GetFileName(path))
-        : throw new InvalidImageException($"There is no model descriptor {path}.");
+    private static ModelDescriptor Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new InvalidImageException($"There is no model descriptor {path}.");
+        var descriptor = ModelDescriptor.Parse(File.ReadAllText(path), Path.GetFileName(path));
+        if (descriptor.Preparation is not { Mean: [Batches.Mean], Deviation: [Batches.Deviation] })
+            throw new InvalidImageException(FormattableString.Invariant(
+                $"{Path.GetFileName(path)}: training puts pictures before the network with mean {Batches.Mean} and deviation {Batches.Deviation}; the preparation must say the same."));
+        return descriptor;
+    }
+
+    /// <summary>Looks before hours of work whether the model has a place.</summary>
+    private static void CheckPlace(string path)
+    {
+        using var _ = new StagedFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
 
     /// <summary>A few patients of each part of the split.</summary>
     private static RaterSlices Few(RaterSlices data, PatientSplit split)

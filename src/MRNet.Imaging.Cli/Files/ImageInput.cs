@@ -39,6 +39,8 @@ internal static class ImageInput
                 return new(NiftiReader.Read(one, new NiftiReadOptions { VolumeIndex = options.VolumeIndex, Modality = options.Modality }), null);
             if (HasEnding(one, PictureEndings))
                 return new(PictureReader.Read(one, new PictureReadOptions { Modality = options.Modality }), null);
+            if (new FileInfo(one).Length == 0)
+                throw new InvalidImageException($"{Path.GetFileName(one)} is empty.");
             if (!DicomFile.HasValidHeader(one) && !options.Series.Tolerant)
                 throw new InvalidImageException($"{Path.GetFileName(one)} is none of DICOM, NIfTI (.nii, .nii.gz), PNG or JPEG. Name an image, or a folder of DICOM files.");
         }

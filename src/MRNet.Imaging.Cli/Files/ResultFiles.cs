@@ -67,16 +67,19 @@ internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultForma
     {
         if (formats.Contains(ResultFormat.Seg))
             yield return "segmentation.dcm";
-        if (formats.Contains(ResultFormat.Json))
-            yield return Summary;
         if (formats.Contains(ResultFormat.Png))
             yield return "contact-sheet.png";
+        if (formats.Contains(ResultFormat.Json))
+            yield return Summary;
         foreach (var structure in structures.Select(Name))
         {
-            if (formats.Contains(ResultFormat.Pm))
-                yield return $"probability-{structure}.dcm";
-            if (formats.Contains(ResultFormat.Nifti))
-                yield return $"mask-{structure}.nii.gz";
+            string[] names =
+            [
+                .. formats.Contains(ResultFormat.Pm) ? [$"probability-{structure}.dcm", $"uncertainty-{structure}.dcm"] : Array.Empty<string>(),
+                .. formats.Contains(ResultFormat.Nifti) ? [$"mask-{structure}.nii.gz", $"probability-{structure}.nii.gz", $"uncertainty-{structure}.nii.gz"] : Array.Empty<string>(),
+            ];
+            foreach (var name in names)
+                yield return name;
         }
     }
 
@@ -112,5 +115,5 @@ internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultForma
 
     /// <summary>A structure's label as part of a file name.</summary>
     private static string Name(Structure structure) =>
-        new([.. structure.Label.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')]);
+        new([.. structure.Label.ToLowerInvariant().Select(letter => char.IsLetterOrDigit(letter) ? letter : '-')]);
 }

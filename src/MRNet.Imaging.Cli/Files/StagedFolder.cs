@@ -7,13 +7,14 @@ namespace MRNet.Imaging.Cli.Files;
 internal sealed class StagedFolder : IDisposable
 {
     private readonly string place;
-    private readonly bool isNew;
+    private readonly string? lastThere; // the nearest folder that was there before
 
     /// <exception cref="ResourceLimitException">The place cannot be written.</exception>
     public StagedFolder(string place)
     {
         this.place = place;
-        isNew = !Directory.Exists(place);
+        for (lastThere = System.IO.Path.GetFullPath(place); lastThere is not null && !Directory.Exists(lastThere);)
+            lastThere = System.IO.Path.GetDirectoryName(lastThere);
         Path = System.IO.Path.Combine(place, "." + System.IO.Path.GetRandomFileName());
         try
         {
@@ -40,7 +41,10 @@ internal sealed class StagedFolder : IDisposable
     {
         if (Directory.Exists(Path))
             Directory.Delete(Path, recursive: true);
-        if (isNew && Directory.Exists(place) && !Directory.EnumerateFileSystemEntries(place).Any())
-            Directory.Delete(place);
+        for (var folder = System.IO.Path.GetFullPath(place); folder is not null && folder != lastThere && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any();)
+        {
+            Directory.Delete(folder);
+            folder = System.IO.Path.GetDirectoryName(folder);
+        }
     }
 }

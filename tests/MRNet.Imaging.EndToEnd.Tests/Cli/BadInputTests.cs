@@ -1,3 +1,7 @@
+using System.Text.Json.Nodes;
+using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Weights;
+using MRNet.Imaging.Segmentation;
 using static MRNet.Imaging.EndToEnd.Tests.Cli.Program;
 
 namespace MRNet.Imaging.EndToEnd.Tests.Cli;
@@ -136,13 +140,42 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal("mine", File.ReadAllText(Path.Combine(Out, "result.json")));
     }
 
-    [Fact]
-    public void An_unknown_format_is_wrong_usage()
+    [Theory]
+    [InlineData("seg,tiff", "tiff"), InlineData("7", "7"), InlineData("", "")]
+    public void An_unknown_format_is_wrong_usage(string format, string says)
     {
-        var run = Mrnet("segment", CtNodule, "--out", Out, "--format", "seg,tiff");
+        var run = Mrnet("segment", CtNodule, "--out", Out, "--format", format);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("tiff", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{says}'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Results_do_not_go_among_the_images()
+    {
+        var series = Copy("ct-nodule");
+        var before = Directory.GetFiles(series);
+
+        var run = Mrnet("segment", series, "--out", series);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("give another --out", run.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(series));
+    }
+
+    [Fact]
+    public void Dicom_results_of_a_picture() => Refused(2, "DICOM results need DICOM images", Picture, "--model", Discs(), "--format", "seg");
+
+    [Fact]
+    public void A_folder_of_models_that_is_not_there() => Refused(2, "no folder", CtNodule, "--models", folder["absent"]);
+
+    [Fact]
+    public void What_failed_leaves_no_folder_behind()
+    {
+        var run = Mrnet("segment", CtNodule, "--out", Path.Combine(Out, "deep", "deeper"), "--threshold", "7");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.False(Directory.Exists(Out));
     }
 
     public void Dispose()
@@ -150,6 +183,18 @@ public sealed class BadInputTests : IDisposable
         if (mounted is not null)
             Shell($"umount '{mounted}'");
         folder.Dispose();
+    }
+
+    /// <summary>A model for colour pictures that was never trained.</summary>
+    private string Discs()
+    {
+        var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+        json["network"] = new JsonObject { ["raters"] = 4, ["structures"] = 1, ["channels"] = 3, ["width"] = 4 };
+        json["preparation"]!["framing"] = "resize";
+        var descriptor = ModelDescriptor.Parse(json.ToJsonString(), "colour");
+        using var network = new MultiRaterNetwork(descriptor.Network);
+        NetworkWeights.Save(network, folder["colour.safetensors"], descriptor.ToMetadata());
+        return folder["colour.safetensors"];
     }
 
     private static string CtNodule => Repository.TestData("ct-nodule");

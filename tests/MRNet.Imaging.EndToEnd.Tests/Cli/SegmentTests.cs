@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using MRNet.Imaging.Nifti;
 using static MRNet.Imaging.EndToEnd.Tests.Cli.Program;
@@ -122,17 +123,45 @@ public sealed class SegmentTests : IDisposable
         Copy("ct-nodule", Path.Combine(studies, "a", "ct"));
         Copy("mr-head", Path.Combine(studies, "a", "mr"));
         var broken = Copy("ct-nodule", Path.Combine(studies, "b"), file => Path.GetFileName(file)[0] != '.');
-        Rewrite(broken);
+        Rewrite(broken, "2.25.424242", missing: 4);
 
         var first = Mrnet("segment", "--all", studies, "--out", Out);
         var summary = Summary();
         var second = Mrnet("segment", "--all", studies, "--out", Out);
+        var numbers = summary.Single(row => row[3] == "done").Skip(5).Take(5).ToArray();
 
         Assert.Equal(3, first.ExitCode); // one failed, and did not stop the rest
         Assert.Equal(["done", "failed", "skipped"], summary.Select(row => row[3]).Order());
         Assert.Equal(["failed", "skipped", "skipped"], Summary().Select(row => row[3]).Order());
+        Assert.Contains(Summary(), row => row[3] == "skipped" && row.Skip(5).Take(5).SequenceEqual(numbers)); // what was done before keeps its numbers
         Assert.Contains("done before", File.ReadAllText(Path.Combine(Out, "summary.csv")), StringComparison.Ordinal);
         Assert.Equal(3, second.ExitCode);
+    }
+
+    [Fact]
+    public void A_series_whose_uid_is_a_path_does_not_lead_out_of_the_folder()
+    {
+        var studies = Copy("ct-nodule", folder["studies"]);
+        Rewrite(studies, "../../escaped", missing: null);
+
+        var run = Mrnet("segment", "--all", studies, "--out", Path.Combine(Out, "a", "b"), "--format", "json");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.False(Directory.Exists(Path.Combine(Out, "escaped")));
+        Assert.StartsWith("series-", Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(Out, "a", "b")))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Results_inside_the_tree_are_no_images()
+    {
+        var studies = folder["studies"];
+        Copy("ct-nodule", Path.Combine(studies, "a"));
+
+        var runs = Enumerable.Range(0, 2).Select(_ => Mrnet("segment", "--all", studies, "--out", Path.Combine(studies, "results"), "--overwrite", "--json")).ToArray();
+
+        Assert.All(runs, run => Assert.Equal(0, run.ExitCode));
+        var only = Assert.Single(JsonNode.Parse(runs[1].Output)!.AsArray());
+        Assert.Equal(("done", "Lung nodule"), ((string)only!["status"]!, (string)only["result"]!["structures"]![0]!["label"]!));
     }
 
     public void Dispose() => folder.Dispose();
@@ -155,16 +184,29 @@ public sealed class SegmentTests : IDisposable
         return target;
     }
 
-    /// <summary>Another series of the same images, one slice missing in the middle.</summary>
-    private static void Rewrite(string series)
+    /// <summary>Another series of the same images.</summary>
+    /// <param name="missing">The slice that is left out.</param>
+    private static void Rewrite(string series, string uid, int? missing)
     {
-        File.Delete(Directory.GetFiles(series).Order().ElementAt(4));
+        if (missing is { } slice)
+            File.Delete(Directory.GetFiles(series).Order().ElementAt(slice));
         foreach (var path in Directory.GetFiles(series))
         {
             var file = MRNet.Dicom.DicomFile.Open(path);
-            file.Dataset.AddOrUpdate(MRNet.Dicom.DicomTag.SeriesInstanceUID, "2.25.424242");
+            file.Dataset.AddOrUpdate(MRNet.Dicom.DicomTag.SeriesInstanceUID, uid.StartsWith('.') ? Same(uid) : uid);
             file.Save(path);
+            File.WriteAllBytes(path, Replaced(File.ReadAllBytes(path), Same(uid), uid));
         }
+    }
+
+    /// <summary>A UID as long as a text that the writer would refuse.</summary>
+    private static string Same(string text) => "2.25." + new string('7', text.Length - 5);
+
+    private static byte[] Replaced(byte[] file, string uid, string text)
+    {
+        if (text.StartsWith('.') && file.AsSpan().IndexOf(Encoding.ASCII.GetBytes(uid)) is >= 0 and var at)
+            Encoding.ASCII.GetBytes(text).CopyTo(file, at);
+        return file;
     }
 
     private List<string[]> Summary() => [.. File.ReadAllLines(Path.Combine(Out, "summary.csv")).Skip(1).Select(line => line.Split(','))];

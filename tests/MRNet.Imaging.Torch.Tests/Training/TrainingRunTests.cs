@@ -98,7 +98,38 @@ public sealed class TrainingRunTests : IDisposable
     {
         RunUntil("run", epoch: 2);
 
-        Assert.Throws<WeightsException>(() => Run("run", Some.Options(width: 8)).Run(null, TimeProvider.System, CancellationToken.None));
+        var error = Assert.Throws<InvalidImageException>(() => Run("run", Some.Options(width: 8)).Run(null, TimeProvider.System, CancellationToken.None));
+        Assert.Contains("other network", error.Message);
+    }
+
+    [Fact]
+    public void Refuses_to_go_on_with_other_pictures_or_another_split()
+    {
+        RunUntil("run", epoch: 2);
+
+        var pictures = new TrainingRun(Some.Discs(14), Half, Some.Options(), Short, folder["run"]);
+        var split = new TrainingRun(Some.Discs(12), Half with { Seed = Half.Seed + 1 }, Some.Options(), Short, folder["run"]);
+
+        Assert.Contains("other data", Assert.Throws<InvalidImageException>(() => pictures.Run(null, TimeProvider.System, CancellationToken.None)).Message);
+        Assert.Contains("other split", Assert.Throws<InvalidImageException>(() => split.Run(null, TimeProvider.System, CancellationToken.None)).Message);
+    }
+
+    [Theory]
+    [InlineData("history.json"), InlineData("epoch-1.adam")]
+    public void A_damaged_checkpoint_is_named(string file)
+    {
+        RunUntil("run", epoch: 2);
+        File.WriteAllText(In("run", file), "{");
+
+        Assert.Contains("checkpoint", Assert.Throws<WeightsException>(() => Run("run").Run(null, TimeProvider.System, CancellationToken.None)).Message);
+    }
+
+    [Fact]
+    public void Refuses_settings_out_of_range()
+    {
+        var run = new TrainingRun(Some.Discs(12), Half, Some.Options(), Short with { BatchSize = 0 }, folder["run"]);
+
+        Assert.Contains("BatchSize", Assert.Throws<InvalidImageException>(() => run.Run(null, TimeProvider.System, CancellationToken.None)).Message);
     }
 
     public static TheoryData<string, int, int, int, int, int> Unfit => new()
@@ -136,7 +167,7 @@ public sealed class TrainingRunTests : IDisposable
         using var trainer = new Trainer(network, new(), steps: 1);
         using var batch = new Batch(full([2, 1, 32, 32], float.NaN), zeros([2, 3, 1, 32, 32]));
 
-        Assert.Contains("loss is NaN at step 0", Assert.Throws<InvalidOperationException>(() => trainer.Step(batch)).Message);
+        Assert.Contains("loss is NaN at step 0", Assert.Throws<InvalidImageException>(() => trainer.Step(batch)).Message);
     }
 
     [Fact]

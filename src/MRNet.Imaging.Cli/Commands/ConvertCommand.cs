@@ -13,14 +13,9 @@ internal static class ConvertCommand
 {
     private static readonly Argument<string> Input = new("INPUT") { Description = "A DICOM folder or file, a NIfTI file, or a picture." };
     private static readonly Argument<string> Output = new("OUTPUT") { Description = "A .nii or .nii.gz file, a .png for one slice, or a folder for a DICOM series." };
-    private static readonly Option<string?> Series = new("--series") { Description = "Series Instance UID, when the folder holds several.", HelpName = "UID" };
-    private static readonly Option<string> Modality = new("--modality") { Description = "For a DICOM series: CT, MR or OP, which the input does not say.", DefaultValueFactory = _ => "" };
+    private static readonly InputOptions Reading = new();
     private static readonly Option<string?> Identity = new("--identity") { Description = "For a DICOM series: JSON with patientId, patientName, studyInstanceUid ...; anonymous when absent.", HelpName = "FILE.json" };
     private static readonly Option<string?> Laterality = new("--laterality") { Description = "For a DICOM photograph of an eye: R or L." };
-    private static readonly Option<int?> Volume = new("--volume") { Description = "Which volume of a 4-D NIfTI file, from 0." };
-    private static readonly Option<string> Gaps = new("--gaps") { Description = "Missing slices: refuse or resample.", DefaultValueFactory = _ => "refuse" };
-    private static readonly Option<int?> Stack = new("--stack") { Description = "Which stack, echo or phase of a series that holds several: its number in the list of the refusal." };
-    private static readonly Option<bool> Tolerant = new("--tolerant") { Description = "Read damaged DICOM files as far as they go." };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace what is there." };
 
     public static Command Create()
@@ -31,10 +26,9 @@ internal static class ConvertCommand
             mrnet convert scan.nii.gz dicom-series --modality MR
             mrnet convert fundus.jpg dicom-photograph --modality OP --laterality R
             """)
-        { Input, Output, Series, Gaps, Stack, Tolerant, Modality, Identity, Laterality, Volume, Overwrite, CommonOptions.Quiet, CommonOptions.Verbose };
-        Gaps.AcceptOnlyFromAmong("refuse", "resample");
+        { Input, Output, Identity, Laterality, Overwrite, CommonOptions.Quiet, CommonOptions.Verbose };
         Laterality.AcceptOnlyFromAmong("R", "L");
-        Modality.AcceptOnlyFromAmong("", "CT", "MR", "OP");
+        Reading.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), cancellation));
         return command;
     }
@@ -47,21 +41,9 @@ internal static class ConvertCommand
         if (!parsed.GetValue(Overwrite) && File.Exists(output))
             throw new InvalidImageException($"{output} exists; give --overwrite to replace it, or another name.");
 
-        var options = new ImageInputOptions
-        {
-            Series = new SeriesReadOptions
-            {
-                SeriesUid = parsed.GetValue(Series),
-                Gaps = parsed.GetValue(Gaps) == "resample" ? GapHandling.Resample : GapHandling.Refuse,
-                StackId = parsed.GetValue(Stack),
-                Tolerant = parsed.GetValue(Tolerant),
-            },
-            Modality = parsed.GetValue(Modality) ?? "",
-            VolumeIndex = parsed.GetValue(Volume),
-        };
         var files = ProgressBar.Run(parsed.GetValue(CommonOptions.Quiet), work =>
         {
-            var image = ImageInput.Read([input], options, work.Stage("Reading"), cancellation);
+            var image = ImageInput.Read([input], Reading.Read(parsed), work.Stage("Reading"), cancellation);
             if (parsed.GetValue(CommonOptions.Verbose))
                 foreach (var note in image.Volume.Notes)
                     Messages.Note(note);

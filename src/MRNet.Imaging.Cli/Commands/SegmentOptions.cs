@@ -45,26 +45,19 @@ internal sealed class SegmentSyntax
     private readonly Argument<string[]> paths = new("PATH") { Description = "DICOM files or folders, a NIfTI file, or a PNG or JPEG picture.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> folder = new("--out", "-o") { Description = "Folder for the results; made when absent.", Required = true, HelpName = "FOLDER" };
     private readonly Option<string?> model = new("--model", "-m") { Description = "Id of a model, or a weights file; chosen by the image's modality when absent." };
-    private readonly Option<string?> series = new("--series") { Description = "Series Instance UID, when the files hold several series.", HelpName = "UID" };
     private readonly Option<string?> region = new("--region", "-r") { Description = $"Where to look; millimetres are LPS. {Region.Syntax}" };
     private readonly Option<string?> expertness = new("--expertness", "-e") { Description = "How much each rater counts, such as 0.4,0.3,0.2,0.1; made to sum to 1. Equal when absent." };
     private readonly Option<double?> threshold = new("--threshold", "-t") { Description = "A voxel is inside at or above this probability (0..1]; the model's when absent." };
     private readonly Option<string> format = new("--format", "-f") { Description = "What to write, with commas.", DefaultValueFactory = _ => AllFormats };
     private readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace results that are there already." };
     private readonly Option<bool> all = new("--all") { Description = "Walk a tree of studies: every series that fits the model, into a folder each, with a summary.csv. What is done is skipped, what fails does not stop the rest." };
-    private readonly Option<string> gaps = new("--gaps") { Description = "Missing slices: refuse or resample.", DefaultValueFactory = _ => "refuse" };
-    private readonly Option<int?> stack = new("--stack") { Description = "Which stack, echo or phase of a series that holds several: its number in the list of the refusal." };
+    private readonly InputOptions input = new();
     private readonly Option<string?> laterality = new("--laterality") { Description = "Side of a photograph that does not say it: R or L." };
     private readonly Option<bool> emptyFrames = new("--keep-empty-frames") { Description = "Write empty frames into the segmentation too; OHIF before 3.7 and XNAT shift masks without them." };
-    private readonly Option<bool> tolerant = new("--tolerant") { Description = "Read damaged DICOM files as far as they go." };
-    private readonly Option<string> modality = new("--modality") { Description = "Modality of a NIfTI file or picture (CT, MR, OP), which do not say it.", DefaultValueFactory = _ => "" };
-    private readonly Option<int?> volume = new("--volume") { Description = "Which volume of a 4-D NIfTI file, from 0." };
 
     public SegmentSyntax()
     {
-        gaps.AcceptOnlyFromAmong("refuse", "resample");
         laterality.AcceptOnlyFromAmong("R", "L");
-        modality.AcceptOnlyFromAmong("", "CT", "MR", "OP");
         format.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>().Split(',').FirstOrDefault(name => !AllFormats.Split(',').Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
@@ -72,12 +65,17 @@ internal sealed class SegmentSyntax
         });
     }
 
-    public Command Command(string description, string examples) => new MrnetCommand("segment", description, examples)
+    public Command Command(string description, string examples)
     {
-        paths, folder, model, series, region, expertness, threshold, format, CommonOptions.Device, overwrite, all,
-        gaps, stack, tolerant, modality, volume, laterality, emptyFrames,
-        CommonOptions.Models, CommonOptions.Quiet, CommonOptions.Verbose, CommonOptions.Json,
-    };
+        var command = new MrnetCommand("segment", description, examples)
+        {
+            paths, folder, model, region, expertness, threshold, format, CommonOptions.Device, overwrite, all, laterality, emptyFrames,
+        };
+        input.AddTo(command);
+        foreach (var option in new Option[] { CommonOptions.Models, CommonOptions.Quiet, CommonOptions.Verbose, CommonOptions.Json })
+            command.Add(option);
+        return command;
+    }
 
     public SegmentOptions Read(ParseResult parsed) => new()
     {
@@ -92,18 +90,7 @@ internal sealed class SegmentSyntax
             Threshold = parsed.GetValue(threshold),
         },
         Formats = [.. parsed.GetRequiredValue(format).Split(',').Select(name => Enum.Parse<ResultFormat>(name, ignoreCase: true)).Distinct()],
-        Input = new ImageInputOptions
-        {
-            Series = new SeriesReadOptions
-            {
-                SeriesUid = parsed.GetValue(series),
-                Gaps = parsed.GetValue(gaps) == "resample" ? GapHandling.Resample : GapHandling.Refuse,
-                StackId = parsed.GetValue(stack),
-                Tolerant = parsed.GetValue(tolerant),
-            },
-            Modality = parsed.GetValue(modality) ?? "",
-            VolumeIndex = parsed.GetValue(volume),
-        },
+        Input = input.Read(parsed),
         Writer = Installation.WriterOptions() with { Laterality = parsed.GetValue(laterality), KeepEmptyFrames = parsed.GetValue(emptyFrames) },
         Device = parsed.GetRequiredValue(CommonOptions.Device),
         Overwrite = parsed.GetValue(overwrite),

@@ -37,8 +37,8 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
 
     private string Optimizer(int epoch) => Path.Combine(folder, $"epoch-{epoch}.adam");
 
-    /// <exception cref="InvalidImageException">A part of the split is empty, or the pictures do not fit the options.</exception>
-    /// <exception cref="WeightsException">The checkpoint in the folder is of another network.</exception>
+    /// <exception cref="InvalidImageException">A part of the split is empty, the pictures do not fit the options, or the folder holds another run.</exception>
+    /// <exception cref="WeightsException">The checkpoint in the folder is damaged.</exception>
     /// <exception cref="OperationCanceledException">Stopped; what the last finished epoch left is there.</exception>
     public void Run(IProgress<TrainingProgress>? progress, TimeProvider time, CancellationToken cancellation)
     {
@@ -167,8 +167,11 @@ public sealed class TrainingRun(RaterSlices data, PatientSplit split, NetworkOpt
         var epoch = History.Count;
         NetworkWeights.Save(net, Weights(epoch));
         trainer.Save(Optimizer(epoch));
-        File.WriteAllText(State + ".part", JsonSerializer.Serialize(History));
-        File.Move(State + ".part", State, overwrite: true);
+        using (var state = new AtomicFile(State))
+        {
+            JsonSerializer.Serialize(state.Stream, History);
+            state.Commit();
+        }
 
         File.Delete(Weights(epoch - 1));
         File.Delete(Optimizer(epoch - 1));

@@ -82,11 +82,7 @@ internal static class ModelsCommand
 
     private static void Run(string weights, string inputs, bool published, float[]? expertness, string output, CancellationToken cancellation)
     {
-        using (new StagedFolder(Path.GetDirectoryName(Path.GetFullPath(output))!))
-        {
-            // only to see, before the work, whether the result has a place
-        }
-
+        StagedFolder.CheckWritable(Path.GetDirectoryName(Path.GetFullPath(output))!);
         using var off = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         using var file = SafetensorsFile.Open(weights);

@@ -46,7 +46,7 @@ internal static class SegmentCommand
             var result = Segment(model, image, options, work.Stage("Segmenting"), cancellation);
 
             var writing = work.Stage("Writing");
-            var files = output.Write(image, result, Source(image, options.Paths), cancellation);
+            var files = output.Write(image, result, cancellation);
             writing.Report(1);
             return (image, result, files);
         });
@@ -58,7 +58,7 @@ internal static class SegmentCommand
             Messages.Note("No DICOM output: the image did not come from DICOM. 'mrnet convert' makes a DICOM series of it first.");
 
         if (options.Json)
-            Console.Out.WriteLine(ResultJson.Of(image, result, Source(image, options.Paths)));
+            Console.Out.WriteLine(ResultJson.Of(image, result));
         else if (!options.Quiet)
             ResultTable.Write(image.Volume, result, options.Out, files);
         return 0;
@@ -79,9 +79,6 @@ internal static class SegmentCommand
         if (!ModelStore.Fits(model, volume.Modality))
             throw new InvalidImageException($"The image is {volume.Modality}; model {model.Id} is for {string.Join(", ", model.Modalities)}. Choose another with --model ('mrnet models list').");
     }
-
-    internal static string Source(LoadedImage image, IReadOnlyList<string> paths) =>
-        image.Series?.SeriesInstanceUid ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(paths[0]));
 
     private sealed class Slices(IProgress<float> progress) : IProgress<SegmentationProgress>
     {

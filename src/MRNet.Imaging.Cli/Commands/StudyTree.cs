@@ -101,8 +101,8 @@ internal sealed class StudyTree(SegmentOptions options)
             models[stored.Path] = model = LoadedModel.Load(stored, options.Device);
 
         var result = SegmentCommand.Segment(model, image, options, new ProgressBar.Report(_ => { }), cancellation);
-        output.Write(image, result, series.SeriesInstanceUid, cancellation);
-        return new(series.SeriesInstanceUid, series.Modality, series.Images, "done", "", JsonNode.Parse(ResultJson.Of(image, result, series.SeriesInstanceUid)));
+        output.Write(image, result, cancellation);
+        return new(series.SeriesInstanceUid, series.Modality, series.Images, "done", "", JsonNode.Parse(ResultJson.Of(image, result)));
     }
 
     /// <summary>The model asked for if it fits, else the one that fits; null when none does.</summary>
@@ -126,11 +126,12 @@ internal sealed class StudyTree(SegmentOptions options)
             : "series-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(series.SeriesInstanceUid + Path.GetDirectoryName(series.Files[0]))))[..16];
 
     /// <summary>What an earlier run left; null when it left nothing whole.</summary>
-    private static JsonNode? Before(string folder)
+    private static JsonObject? Before(string folder)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(Path.Combine(folder, ResultFiles.Summary)));
+            var result = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, ResultFiles.Summary))) as JsonObject;
+            return result?["structures"] is JsonArray && result["model"] is JsonObject ? result : null;
         }
         catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
         {

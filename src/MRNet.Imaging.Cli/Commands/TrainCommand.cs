@@ -56,7 +56,7 @@ internal static class TrainCommand
             (data, options) = (Few(data, split), options with { Epochs = 1 });
         if (!data.Slices.Any(slice => split.Of(slice.Patient) == SplitPart.Test))
             throw new InvalidImageException($"The split leaves none of {data.Patients} patients for the test; take more patients or another --seed.");
-        CheckPlace(parsed.GetRequiredValue(Output));
+        StagedFolder.CheckWritable(Path.GetDirectoryName(Path.GetFullPath(parsed.GetRequiredValue(Output)))!);
 
         var (scores, best) = ProgressBar.Run(parsed.GetValue(CommonOptions.Quiet), work =>
         {
@@ -80,12 +80,6 @@ internal static class TrainCommand
             throw new InvalidImageException(FormattableString.Invariant(
                 $"{Path.GetFileName(path)}: training puts pictures before the network with mean {Batches.Mean} and deviation {Batches.Deviation}; the preparation must say the same."));
         return descriptor;
-    }
-
-    /// <summary>Looks before hours of work whether the model has a place.</summary>
-    private static void CheckPlace(string path)
-    {
-        using var _ = new StagedFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>A few patients of each part of the split.</summary>

@@ -7,7 +7,12 @@ namespace MRNet.Imaging.Cli.Files;
 
 /// <summary>An image as it was found on disk.</summary>
 /// <param name="Series">Where it came from, when that is DICOM: DICOM results refer to it.</param>
-internal sealed record LoadedImage(Volume Volume, DicomSeries? Series);
+/// <param name="FileName">What the user named, without its folders.</param>
+internal sealed record LoadedImage(Volume Volume, DicomSeries? Series, string FileName)
+{
+    /// <summary>The series instance UID, or the file's name.</summary>
+    public string Source => Series?.SeriesInstanceUid ?? FileName;
+}
 
 /// <summary>How files become an image.</summary>
 internal sealed record ImageInputOptions
@@ -33,12 +38,13 @@ internal static class ImageInput
         if (paths.FirstOrDefault(path => !File.Exists(path) && !Directory.Exists(path)) is { } absent)
             throw new InvalidImageException($"There is no file or folder {absent}.");
 
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(paths[0]));
         if (paths is [var one] && File.Exists(one))
         {
             if (IsNifti(one))
-                return new(NiftiReader.Read(one, new NiftiReadOptions { VolumeIndex = options.VolumeIndex, Modality = options.Modality }), null);
+                return new(NiftiReader.Read(one, new NiftiReadOptions { VolumeIndex = options.VolumeIndex, Modality = options.Modality }), null, name);
             if (HasEnding(one, PictureEndings))
-                return new(PictureReader.Read(one, new PictureReadOptions { Modality = options.Modality }), null);
+                return new(PictureReader.Read(one, new PictureReadOptions { Modality = options.Modality }), null, name);
             if (new FileInfo(one).Length == 0)
                 throw new InvalidImageException($"{Path.GetFileName(one)} is empty.");
             if (!DicomFile.HasValidHeader(one) && !options.Series.Tolerant)
@@ -46,7 +52,7 @@ internal static class ImageInput
         }
 
         var series = DicomSeriesReader.Read(paths, options.Series, progress, cancellation);
-        return new(series.Volume, series);
+        return new(series.Volume, series, name);
     }
 
     public static bool IsNifti(string path) => HasEnding(path, NiftiEndings);

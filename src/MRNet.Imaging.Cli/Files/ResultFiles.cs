@@ -33,24 +33,26 @@ internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultForma
     /// <exception cref="ResourceLimitException">The folder cannot be written.</exception>
     public void CheckPlace(IReadOnlyList<Structure> structures)
     {
-        if (!overwrite && Names(structures).FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } there)
+        if (!overwrite && Table(structures).Select(file => file.Name).FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } there)
             throw new InvalidImageException($"{Path.Combine(folder, there)} exists; give --overwrite to replace it, or another --out.");
 
-        using var _ = new StagedFolder(folder);
+        StagedFolder.CheckWritable(folder);
     }
 
     /// <returns>The names written.</returns>
     /// <exception cref="ResourceLimitException">The disk is full or went away.</exception>
-    public IReadOnlyList<string> Write(LoadedImage image, SegmentationResult result, string source, CancellationToken cancellation)
+    public IReadOnlyList<string> Write(LoadedImage image, SegmentationResult result, CancellationToken cancellation)
     {
         using var staged = new StagedFolder(folder);
         try
         {
             var names = new List<string>();
-            foreach (var (name, write) in Files(image, result, source))
+            foreach (var (format, name, write) in Table(result.Structures))
             {
                 cancellation.ThrowIfCancellationRequested();
-                write(Path.Combine(staged.Path, name));
+                if (image.Series is null && format is ResultFormat.Seg or ResultFormat.Pm)
+                    continue;
+                write(image, result, Path.Combine(staged.Path, name));
                 names.Add(name);
             }
 
@@ -63,55 +65,36 @@ internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultForma
         }
     }
 
-    private IEnumerable<string> Names(IReadOnlyList<Structure> structures)
+    private delegate void Writer(LoadedImage image, SegmentationResult result, string path);
+
+    /// <summary>All files of the formats asked for: what they are called and how they are written.</summary>
+    private IEnumerable<(ResultFormat Format, string Name, Writer Write)> Table(IReadOnlyList<Structure> structures)
     {
-        if (formats.Contains(ResultFormat.Seg))
-            yield return "segmentation.dcm";
-        if (formats.Contains(ResultFormat.Png))
-            yield return "contact-sheet.png";
-        if (formats.Contains(ResultFormat.Json))
-            yield return Summary;
-        foreach (var structure in structures.Select(Name))
-        {
-            string[] names =
-            [
-                .. formats.Contains(ResultFormat.Pm) ? [$"probability-{structure}.dcm", $"uncertainty-{structure}.dcm"] : Array.Empty<string>(),
-                .. formats.Contains(ResultFormat.Nifti) ? [$"mask-{structure}.nii.gz", $"probability-{structure}.nii.gz", $"uncertainty-{structure}.nii.gz"] : Array.Empty<string>(),
-            ];
-            foreach (var name in names)
-                yield return name;
-        }
+        (ResultFormat, string, Writer)[] whole =
+        [
+            (ResultFormat.Seg, "segmentation.dcm", (image, result, path) => SegmentationWriter.Write(image.Series!, result, options).SaveAs(path)),
+            .. structures.SelectMany(Maps),
+            (ResultFormat.Png, "contact-sheet.png", (image, result, path) => ContactSheet.Write(path, image.Volume, result)),
+            (ResultFormat.Json, Summary, (image, result, path) => File.WriteAllText(path, ResultJson.Of(image, result))),
+        ];
+        return whole.Where(file => formats.Contains(file.Item1));
     }
 
-    private IEnumerable<(string Name, Action<string> Write)> Files(LoadedImage image, SegmentationResult result, string source)
+    private IEnumerable<(ResultFormat, string, Writer)> Maps(Structure structure, int s)
     {
-        var (maps, grid, box) = (result.Maps, result.Maps.Grid, result.Maps.Box);
-
-        if (formats.Contains(ResultFormat.Seg) && image.Series is { } series)
-            yield return ("segmentation.dcm", path => SegmentationWriter.Write(series, result, options).SaveAs(path));
-
-        for (var i = 0; i < result.Structures.Count; i++)
-        {
-            var (s, name) = (i, Name(result.Structures[i]));
-            if (formats.Contains(ResultFormat.Pm) && image.Series is { } from)
-            {
-                yield return ($"probability-{name}.dcm", path => ParametricMapWriter.Probability(from, result, s, options).SaveAs(path));
-                yield return ($"uncertainty-{name}.dcm", path => ParametricMapWriter.Uncertainty(from, result, s, options).SaveAs(path));
-            }
-
-            if (formats.Contains(ResultFormat.Nifti))
-            {
-                yield return ($"mask-{name}.nii.gz", path => NiftiWriter.Write<byte>(path, grid, box, result.Masks[s], "MRNet mask"));
-                yield return ($"probability-{name}.nii.gz", path => NiftiWriter.Write<float>(path, grid, box, maps.Probability[s], "MRNet probability"));
-                yield return ($"uncertainty-{name}.nii.gz", path => NiftiWriter.Write<float>(path, grid, box, maps.Uncertainty[s], "MRNet uncertainty"));
-            }
-        }
-
-        if (formats.Contains(ResultFormat.Png))
-            yield return ("contact-sheet.png", path => ContactSheet.Write(path, image.Volume, result));
-        if (formats.Contains(ResultFormat.Json))
-            yield return (Summary, path => File.WriteAllText(path, ResultJson.Of(image, result, source)));
+        var name = Name(structure);
+        return
+        [
+            (ResultFormat.Pm, $"probability-{name}.dcm", (image, result, path) => ParametricMapWriter.Probability(image.Series!, result, s, options).SaveAs(path)),
+            (ResultFormat.Pm, $"uncertainty-{name}.dcm", (image, result, path) => ParametricMapWriter.Uncertainty(image.Series!, result, s, options).SaveAs(path)),
+            (ResultFormat.Nifti, $"mask-{name}.nii.gz", (_, result, path) => Nifti<byte>(path, result, result.Masks[s], "MRNet mask")),
+            (ResultFormat.Nifti, $"probability-{name}.nii.gz", (_, result, path) => Nifti<float>(path, result, result.Maps.Probability[s], "MRNet probability")),
+            (ResultFormat.Nifti, $"uncertainty-{name}.nii.gz", (_, result, path) => Nifti<float>(path, result, result.Maps.Uncertainty[s], "MRNet uncertainty")),
+        ];
     }
+
+    private static void Nifti<T>(string path, SegmentationResult result, T[] map, string description)
+        where T : unmanaged => NiftiWriter.Write<T>(path, result.Maps.Grid, result.Maps.Box, map, description);
 
     /// <summary>A structure's label as part of a file name.</summary>
     private static string Name(Structure structure) =>

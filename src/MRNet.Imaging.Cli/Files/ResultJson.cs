@@ -8,10 +8,9 @@ internal static class ResultJson
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
 
-    /// <param name="source">The series instance UID, or the file's name.</param>
-    public static string Of(LoadedImage image, SegmentationResult result, string source) => new JsonObject
+    public static string Of(LoadedImage image, SegmentationResult result) => new JsonObject
     {
-        ["source"] = source,
+        ["source"] = image.Source,
         ["modality"] = image.Volume.Modality,
         ["grid"] = Grid(result.Maps.Grid),
         ["computed"] = Box(result.Maps.Box),

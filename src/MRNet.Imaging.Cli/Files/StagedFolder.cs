@@ -26,6 +26,10 @@ internal sealed class StagedFolder : IDisposable
         }
     }
 
+    /// <summary>Looks before long work whether files may be written there; leaves nothing.</summary>
+    /// <exception cref="ResourceLimitException">They may not.</exception>
+    public static void CheckWritable(string place) => new StagedFolder(place).Dispose();
+
     /// <summary>Where to write.</summary>
     public string Path { get; }
 

@@ -115,7 +115,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ? entry
         : throw new WeightsException($"The weights file has no tensor {name}.");
 
-    /// <summary>Writes tensors in the order given, to a temporary name first.</summary>
+    /// <summary>Writes tensors in the order given; makes the folder when it is absent.</summary>
     /// <param name="tensors">Any device; floating-point ones are stored as <paramref name="floats"/> when that is given.</param>
     public static void Write(
         string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, ScalarType? floats = null)
@@ -124,19 +124,16 @@ public sealed unsafe class SafetensorsFile : IDisposable
         using var off = no_grad();
         var all = tensors.Select(pair => (pair.Key, Value: Stored(pair.Value, floats))).ToArray();
 
-        var temporary = path + ".part";
-        using (var stream = File.Create(temporary))
-        {
-            var header = SafetensorsHeader.Write(all.Select(t => (t.Key, t.Value.dtype, t.Value.shape)), metadata);
-            Span<byte> size = stackalloc byte[8];
-            BinaryPrimitives.WriteUInt64LittleEndian(size, (ulong)header.Length);
-            stream.Write(size);
-            stream.Write(header);
-            foreach (var (_, value) in all)
-                stream.Write(value.bytes);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        using var file = new AtomicFile(path);
+        var header = SafetensorsHeader.Write(all.Select(t => (t.Key, t.Value.dtype, t.Value.shape)), metadata);
+        Span<byte> size = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(size, (ulong)header.Length);
+        file.Stream.Write(size);
+        file.Stream.Write(header);
+        foreach (var (_, value) in all)
+            file.Stream.Write(value.bytes);
+        file.Commit();
     }
 
     private static Tensor Stored(Tensor tensor, ScalarType? floats)

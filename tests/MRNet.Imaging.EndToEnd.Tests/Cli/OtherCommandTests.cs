@@ -87,10 +87,10 @@ public sealed class OtherCommandTests : IDisposable
         SafetensorsFile.Write(folder["inputs.safetensors"], new Dictionary<string, torch.Tensor> { ["image_norm"] = image });
 
         var run = Mrnet(
-            "models", "run", folder["weights.safetensors"], folder["inputs.safetensors"], "--options", "published", "--expertness", "0.5,0.3,0.2", "--out", folder["out.safetensors"]);
+            "models", "run", folder["weights.safetensors"], folder["inputs.safetensors"], "--options", "published", "--expertness", "0.5,0.3,0.2", "--out", Path.Combine(folder["new"], "out.safetensors"));
 
         Assert.Equal((0, ""), Result(run));
-        using var output = SafetensorsFile.Open(folder["out.safetensors"]);
+        using var output = SafetensorsFile.Open(Path.Combine(folder["new"], "out.safetensors"));
         var wanted = network.call(image, torch.tensor([0.5f, 0.3f, 0.2f]).expand(2, -1));
         Assert.True(output.Read("refined").allclose(wanted.Refined, rtol: 1e-4, atol: 1e-5));
         Assert.True(output.Read("raters").allclose(wanted.Raters, rtol: 1e-4, atol: 1e-5));
@@ -100,7 +100,7 @@ public sealed class OtherCommandTests : IDisposable
     [Fact]
     public void Training_on_own_pictures_gives_a_model_that_segments()
     {
-        var (data, descriptor, model) = (folder["data"], folder["model.json"], folder["discs.safetensors"]);
+        var (data, descriptor, model) = (folder["data"], folder["model.json"], Path.Combine(folder["models"], "discs.safetensors"));
         Discs(data);
         var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
         json["id"] = "discs";

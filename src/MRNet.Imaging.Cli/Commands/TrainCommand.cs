@@ -22,6 +22,7 @@ internal static class TrainCommand
     private static readonly Option<bool> Cosine = new("--cosine") { Description = "Let the step size fall along half a cosine." };
     private static readonly Option<int> Window = new("--window") { Description = "Side of the random window a step sees, a multiple of 32; 0 for the whole picture.", DefaultValueFactory = _ => Paper.Window };
     private static readonly Option<double> Alpha = new("--alpha") { Description = "Weight of the consistency term (Eq. 7).", DefaultValueFactory = _ => Paper.Alpha };
+    private static readonly Option<bool> ByArea = new("--raters-by-area") { Description = "Put each case's raters in the order of the area they marked: for raters who are not the same persons from case to case." };
     private static readonly Option<int> Seed = new("--seed") { Description = "Of everything random.", DefaultValueFactory = _ => Paper.Seed };
     private static readonly Option<bool> Baseline = new("--baseline") { Description = "Also train the U-Net alone on the majority vote with the same budget, and score it beside." };
     private static readonly Option<bool> Quick = new("--quick") { Description = "One short epoch on a few patients: shows that it runs, makes nothing of use." };
@@ -33,7 +34,7 @@ internal static class TrainCommand
             mrnet train --data lidc_4readers.tar.gz --descriptor lidc-nodule.json --out lidc-nodule.safetensors --epochs 30 --learning-rate 3e-4 --cosine --window 96 --baseline
             mrnet train --data my-data --descriptor my-model.json --out my-model.safetensors --work run1
             """)
-        { Data, Descriptor, Output, Work, Epochs, BatchSize, LearningRate, Cosine, Window, Alpha, Seed, Baseline, Quick, CommonOptions.Quiet };
+        { Data, Descriptor, Output, Work, Epochs, BatchSize, LearningRate, Cosine, Window, Alpha, ByArea, Seed, Baseline, Quick, CommonOptions.Quiet };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), cancellation));
         return command;
     }
@@ -52,6 +53,8 @@ internal static class TrainCommand
             Alpha = parsed.GetValue(Alpha),
             Seed = parsed.GetValue(Seed),
         };
+        if (parsed.GetValue(ByArea))
+            data = data.OrderedByArea();
         if (parsed.GetValue(Quick))
             (data, options) = (Few(data, split), options with { Epochs = 1 });
         if (!data.Slices.Any(slice => split.Of(slice.Patient) == SplitPart.Test))

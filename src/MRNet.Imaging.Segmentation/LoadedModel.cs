@@ -18,6 +18,9 @@ public sealed class LoadedModel : IDisposable
 
     public InferenceNetwork Network { get; }
 
+    /// <summary>Finds the region by itself; null for a model that looks at the whole slice or must be told.</summary>
+    public Locator? Locator { get; private init; }
+
     /// <summary>SHA-256 of the weights file, 64 hexadecimal digits.</summary>
     public string WeightsSha256 { get; }
 
@@ -36,7 +39,7 @@ public sealed class LoadedModel : IDisposable
         try
         {
             CheckConvolutions(network, model.Descriptor);
-            return new(model.Descriptor, network, Hash(model.Path), device);
+            return new(model.Descriptor, network, Hash(model.Path), device) { Locator = Locator.Load(model, new torch.Device(device)) };
         }
         catch
         {
@@ -45,7 +48,11 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        Network.Dispose();
+        Locator?.Dispose();
+    }
 
     private static MultiRaterNetwork OnDevice(StoredModel model, string device)
     {

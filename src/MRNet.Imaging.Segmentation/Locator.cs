@@ -52,14 +52,20 @@ public sealed class Locator : IDisposable
     /// <summary>What is found, in pixels of the slices; null for nothing.</summary>
     public RegionOfInterest? Look(Volume volume)
     {
-        var map = Largest(volume);
-        var peak = map.Max();
-        var letterbox = new Letterbox(volume.Grid.Columns, volume.Grid.Rows, options.Size);
-        if (peak < Least || RegionOfInterest.Of(LargestComponent.Of(map, options.Size, peak / 2), options.Size) is not { } found)
+        if (Look(Largest(volume), options.Size) is not { } found)
             return null;
 
+        var letterbox = new Letterbox(volume.Grid.Columns, volume.Grid.Rows, options.Size);
         var (x, y) = letterbox.ToSlice(found.X, found.Y);
         return new(x, y, found.Diameter * letterbox.Step);
+    }
+
+    /// <summary>The largest component of a map at half of its highest probability; null where that is too low.</summary>
+    /// <param name="map">(n, n), 0..1</param>
+    public static RegionOfInterest? Look(ReadOnlySpan<float> map, int columns)
+    {
+        var peak = System.Numerics.Tensors.TensorPrimitives.Max(map);
+        return peak < Least ? null : RegionOfInterest.Of(LargestComponent.Of(map, columns, peak / 2), columns);
     }
 
     public void Dispose() => network.Dispose();

@@ -51,6 +51,9 @@ public sealed record ModelDescriptor
     /// <summary>Measured on patients it never saw: name of the score, value.</summary>
     public required IReadOnlyDictionary<string, double> Scores { get; init; }
 
+    /// <summary>What the images of the training set look like; null where that was not recorded.</summary>
+    public DataFingerprint? LearntFrom { get; init; }
+
     private const string MetadataKey = "mrnet";
 
     /// <summary>Pixels that a network may see along a side: a wrong number in a file must not ask for all memory.</summary>

@@ -9,7 +9,7 @@ namespace MRNet.Imaging.Training;
 public static class MajorityVoteBaseline
 {
     public static CoarseUNet Train(
-        RaterSlices training, NetworkOptions network, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        TrainingSlices training, NetworkOptions network, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         random.manual_seed(options.Seed);
         var unet = new CoarseUNet(network);
@@ -26,7 +26,8 @@ public static class MajorityVoteBaseline
                 using var scope = NewDisposeScope();
                 cancellation.ThrowIfCancellationRequested();
 
-                var vote = batch.Masks.mean([1]).ge(0.5).to(ScalarType.Float32); // (B, S, H, W)
+                var graded = batch.Present.sum(1).clamp_min(1).unsqueeze(-1).unsqueeze(-1);            // (B, S, 1, 1)
+                var vote = (batch.Masks.sum(1) / graded).ge(0.5).to(ScalarType.Float32); // (B, S, H, W)
                 var loss = binary_cross_entropy_with_logits(Logits(unet, batch.Images, network.Raters), vote);
                 optimizer.zero_grad();
                 loss.backward();
@@ -41,7 +42,7 @@ public static class MajorityVoteBaseline
     }
 
     /// <summary>Soft Dice of its probability against the mean of the raters.</summary>
-    public static Score Score(RaterSlices data, CoarseUNet unet, CancellationToken cancellation)
+    public static Score Score(TrainingSlices data, CoarseUNet unet, CancellationToken cancellation)
     {
         unet.eval();
         return Scoring.Of(data, (image, expertness) => unet.call(image, expertness).Coarse.sigmoid(), cancellation);

@@ -43,8 +43,8 @@ public sealed record TrainingConfig
 {
     public ModelTexts Model { get; init; } = new();
 
-    /// <summary>What is trained: multiRater is MRNet.</summary>
-    public string Method { get; init; } = "multiRater";
+    /// <summary>What is trained: mrnet, or mrnet-published; the baselines are for experiments.</summary>
+    public string Method { get; init; } = "mrnet";
 
     /// <summary>The network's options without raters, structures and channels, which the data set decides.</summary>
     public JsonObject Network { get; init; } = new() { ["width"] = 16 };

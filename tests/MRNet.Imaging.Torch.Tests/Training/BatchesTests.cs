@@ -42,14 +42,15 @@ public sealed class BatchesTests
     public void Without_variation_a_picture_is_itself()
     {
         using var scope = NewDisposeScope();
-        var data = Threshold(1, columns: 48, rows: 32) with { Slices = [.. Enumerable.Repeat(Threshold(1, 48, 32).Slices[0], 2)] };
+        var data = Threshold(1, columns: 64, rows: 32);
+        data = data with { Slices = [data.Slices[0], data.Slices[0]] };
 
-        var batch = new Batches(data, new() { Augment = false }).Epoch(0).Single();
+        var batch = new Batches(data, new() { Augmentation = Augmentation.None }).Epoch(0).Single();
 
-        Assert.Equal([2, 1, 32, 48], batch.Images.shape);
-        Assert.Equal([2, 1, 1, 32, 48], batch.Masks.shape);
-        Assert.Equal(data.Slices[0].Image.Select(value => (value / 255f - 0.25f) / 0.25f), batch.Images[0].data<float>().ToArray());
-        Assert.Equal(data.Slices[0].Masks[0].Select(value => (float)value), batch.Masks[0].data<float>().ToArray());
+        Assert.Equal([2, 1, 32, 64], batch.Images.shape);
+        Assert.Equal([2, 1, 1, 32, 64], batch.Masks.shape);
+        Assert.Equal(data.Slices[0].Grey().Select(value => (value / 255f - 0.25f) / 0.25f), batch.Images[0].data<float>().ToArray());
+        Assert.Equal(data.Slices[0].Mask(0).Select(value => (float)value), batch.Masks[0].data<float>().ToArray());
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class BatchesTests
         var picture = new byte[33 * 33];
         for (var i = 0; i < picture.Length; i++)
             picture[i] = (byte)(i % 33 * 3 + i / 33 * 4); // no two turns alike
-        var data = new RaterSlices(33, 33, 1, [.. Enumerable.Range(0, 2).Select(i => new RaterSlice($"{i}", "", picture, [new byte[33 * 33]]))]);
+        var data = Some.Slices(33, 33, 1, [.. Enumerable.Range(0, 2).Select(i => Some.Slice($"{i}", "", 33, picture, new byte[33 * 33]))]);
 
         var corners = new HashSet<(bool, bool, bool)>();
         for (var epoch = 0; epoch < 60; epoch++)
@@ -104,14 +105,14 @@ public sealed class BatchesTests
     }
 
     /// <summary>Noise whose one rater marks what is brighter than half.</summary>
-    private static RaterSlices Threshold(int slices, int columns, int rows)
+    private static TrainingSlices Threshold(int slices, int columns, int rows)
     {
         var random = new Random(5);
-        return new(rows, columns, 1, [.. Enumerable.Range(0, slices).Select(i =>
+        return Some.Slices(rows, columns, 1, [.. Enumerable.Range(0, slices).Select(i =>
         {
             var image = new byte[rows * columns];
             random.NextBytes(image);
-            return new RaterSlice($"p{i}", $"{i}", image, [[.. image.Select(value => (byte)(value >= 128 ? 1 : 0))]]);
+            return Some.Slice($"p{i}", $"{i}", columns, image, [.. image.Select(value => (byte)(value >= 128 ? 1 : 0))]);
         })]);
     }
 }

@@ -33,7 +33,7 @@ public sealed record NetworkOutput(Tensor Coarse, Tensor Raters, Tensor Uncertai
 /// prediction that knows how much each rater counts, a reconstruction of each rater's grading, and a second look where
 /// they disagree.
 /// </summary>
-public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
+public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>, IStartsFrom
 {
     [ComponentName(Name = "unet")]
     private readonly CoarseUNet coarseUNet;
@@ -107,16 +107,8 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
         return raters.sigmoid().std([1], unbiased: Options.UnbiasedUncertainty).MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// Lets a new network say <paramref name="prior"/> everywhere before it has learned anything (Lin et al. 2017, section
-    /// 3.3): where a structure fills a hundredth of a picture, the first epochs are not spent on learning that.
-    /// </summary>
-    public void StartFrom(double prior)
-    {
-        using var off = no_grad();
-        foreach (var bias in coarseUNet.HeadBiases.Concat(reconstruction?.HeadBiases ?? []).Concat(perception?.HeadBiases ?? []))
-            bias.fill_(Math.Log(prior / (1 - prior)));
-    }
+    public void StartFrom(double prior) =>
+        coarseUNet.HeadBiases.Concat(reconstruction?.HeadBiases ?? []).Concat(perception?.HeadBiases ?? []).StartFrom(prior);
 
     internal SoftAttention CopyAttention() => Perception.CopyAttention();
 

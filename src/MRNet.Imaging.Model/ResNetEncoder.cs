@@ -13,6 +13,9 @@ internal sealed class ResNetEncoder : Module<Tensor, Tensor[]>
     /// <summary>Blocks in each of the four stages of ResNet34.</summary>
     public static readonly int[] Depths = [3, 4, 6, 3];
 
+    /// <summary>Name of the convolution that only ours has.</summary>
+    internal const string Narrow = "narrow";
+
     private static readonly int[] Depths101 = [3, 4, 23, 3];
 
     [ComponentName(Name = "0")]
@@ -33,10 +36,12 @@ internal sealed class ResNetEncoder : Module<Tensor, Tensor[]>
     [ComponentName(Name = "7")]
     private readonly Sequential stage4;
 
+    [ComponentName(Name = Narrow)]
     private readonly Sequential? narrow;
 
     public ResNetEncoder(EncoderKind kind, int channels, int width) : base(nameof(ResNetEncoder))
     {
+        Kind = kind;
         var (depths, expansion) = kind == EncoderKind.ResNet101 ? (Depths101, 4) : (Depths, 1);
         Channels = [width, expansion * width, 2 * expansion * width, 4 * expansion * width, 8 * width];
         stem = new Convolution2d(channels, width, kernel: 7, stride: 2, padding: 3, bias: false);
@@ -49,6 +54,8 @@ internal sealed class ResNetEncoder : Module<Tensor, Tensor[]>
             narrow = Sequential(("0", new Convolution2d(8 * expansion * width, 8 * width, kernel: 1, bias: false)), ("1", new BatchNormalisation(8 * width)), ("2", ReLU()));
         RegisterComponents();
     }
+
+    public EncoderKind Kind { get; }
 
     /// <summary>Of each of the five maps.</summary>
     public int[] Channels { get; }

@@ -52,6 +52,7 @@ public sealed record ModelDescriptor
     public required IReadOnlyDictionary<string, double> Scores { get; init; }
 
     /// <summary>What the images of the training set look like; null where that was not recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DataFingerprint? LearntFrom { get; init; }
 
     private const string MetadataKey = "mrnet";

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MRNet.Imaging.Segmentation;
 
 /// <summary>How a slice is put before the network.</summary>
@@ -49,6 +51,7 @@ public sealed record Preparation
     public required IReadOnlyList<float> Deviation { get; init; }
 
     /// <summary>How the model finds its region by itself; null for one that looks at the whole slice or must be told.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LocatorOptions? Locator { get; init; }
 
     /// <summary>For reports and DICOM: "window 128".</summary>

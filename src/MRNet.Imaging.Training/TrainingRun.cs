@@ -19,9 +19,9 @@ public sealed record EpochReport(int Epoch, double Loss, double Validation, doub
 /// <summary>A method that can be made anew, and the name by which a run knows that it goes on with the same.</summary>
 public sealed record MethodChoice(string Name, Func<ISegmentationMethod> Make)
 {
-    /// <summary>MRNet itself.</summary>
-    public static MethodChoice MultiRater(NetworkOptions network, TrainingOptions options) =>
-        new($"multiRater {network}", () => new MultiRaterMethod(network, options.Alpha));
+    /// <param name="name">One of <see cref="SegmentationMethods.Names"/>.</param>
+    public static MethodChoice Of(string name, NetworkOptions network, TrainingOptions options) =>
+        new($"{name} {network}", () => SegmentationMethods.Create(name, network, new LossOptions { Alpha = options.Alpha }));
 }
 
 /// <summary>
@@ -54,7 +54,7 @@ public sealed class TrainingRun(TrainingSlices data, PatientSplit split, MethodC
         random.manual_seed(options.Seed);
 
         using var learner = method.Make();
-        (learner.Network as MultiRaterNetwork)?.StartFrom(parts.Training.Prevalence());
+        (learner.Network as IStartsFrom)?.StartFrom(parts.Training.Prevalence());
         var batches = new Batches(parts.Training, options);
         using var trainer = new Trainer(learner, options, (long)batches.StepsPerEpoch * options.Epochs);
         History = checkpoints.Resume(learner.Network, trainer, batches.StepsPerEpoch);

@@ -89,7 +89,7 @@ internal static class Some
     }
 
     /// <summary>MRNet with the paper's loss.</summary>
-    public static MethodChoice Method(NetworkOptions? network = null) => MethodChoice.MultiRater(network ?? Options(), new());
+    public static MethodChoice Method(NetworkOptions? network = null) => MethodChoice.Of("mrnet", network ?? Options(), new());
 
     /// <summary>Bright discs on a dark, noisy ground; three raters draw the disc smaller, as it is, and larger.</summary>
     public static TrainingSlices Discs(int patients, int slicesEach = 1, int size = 32)

@@ -16,6 +16,8 @@ public sealed record Plan(TrainingConfig Config, ModelDescriptor Descriptor)
     /// <exception cref="WeightsException">It makes no model that holds together.</exception>
     public static Plan Of(MultiRaterDataSet data, TrainingConfig config, CancellationToken cancellation)
     {
+        if (config.Method is not ("mrnet" or "mrnet-published"))
+            throw new InvalidImageException($"method is '{config.Method}'; a model is made by mrnet or mrnet-published. The baselines are for experiments.");
         var found = Fingerprinting.Of(data, cancellation);
         var preparation = config.Preparation ?? Fingerprinting.Learn(found, data.Format, config.Size);
         var crops = data.Format == "crops";

@@ -2,14 +2,12 @@ using MRNet.Imaging.Model;
 
 namespace MRNet.Imaging.Training.Methods;
 
-/// <summary>MRNet itself: Eq. 7, end to end; it answers with the refined map.</summary>
-public sealed class MultiRaterMethod(NetworkOptions options, double alpha) : ISegmentationMethod
+/// <summary>MRNet as the paper trains it: end to end by Eq. 7. Its ablations are in the network's options and in the loss's.</summary>
+public sealed class MultiRaterMethod(MultiRaterNetwork network, LossOptions loss) : ISegmentationMethod
 {
-    private readonly MultiRaterNetwork network = new(options);
-
     public Module Network => network;
 
-    public Tensor Loss(Batch batch, Tensor expertness) => TrainingLoss.Of(network, batch.Images, batch.Masks, expertness, alpha, batch.Present);
+    public Tensor Loss(Batch batch, Tensor expertness) => TrainingLoss.Of(network, batch, expertness, loss);
 
     public Tensor Predict(Tensor images, Tensor expertness)
     {

@@ -43,7 +43,7 @@ public sealed class ModelTraining(MultiRaterDataSet data, Plan plan, string fold
         Directory.CreateDirectory(checkpoints);
         using var store = new SliceStore((long)config.MemoryMb << 20, Path.Combine(folder, ".slices.cache"));
         var prepared = Prepare(store, cancellation);
-        var method = new MethodChoice(FormattableString.Invariant($"{config.Method} {plan.Descriptor.Network}"), () => new MultiRaterMethod(plan.Descriptor.Network, Options.Alpha));
+        var method = MethodChoice.Of(config.Method, plan.Descriptor.Network, Options);
 
         if (prepared.Whole is { } whole)
             LocatorTraining.Train(LocatorFile, new SplitSlices(whole, config.Split).Training, config.Preparation!.Locator!, config.Locator, Options.Seed, watcher.Stage("Locator"), cancellation);

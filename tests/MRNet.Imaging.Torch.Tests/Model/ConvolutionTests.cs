@@ -95,6 +95,8 @@ public sealed class ConvolutionTests
             NetworkOptions.Paper(raters: 6, structures: 2, channels: 3, width: 16),
             NetworkOptions.Paper(raters: 3, structures: 3, channels: 1, width: 16),
             NetworkOptions.Published(raters: 6, structures: 2, channels: 3, width: 16),
+            NetworkOptions.Paper(raters: 6, structures: 2, channels: 3, width: 16) with { Encoder = EncoderKind.ResNet101, Expertise = ExpertiseUse.Concatenation },
+            NetworkOptions.Paper(raters: 4, structures: 4, channels: 4, width: 20) with { Encoder = EncoderKind.ResNet101, Reconstruction = false, Perception = false },
         ];
         return [.. networks.SelectMany(Shapes).Distinct()];
     }

@@ -21,7 +21,7 @@ public sealed class TrainingRunTests : IDisposable
         var data = Some.Discs(patients: 24);
         var options = new TrainingOptions { BatchSize = 8, LearningRate = 3e-3 };
         manual_seed(1);
-        using var method = new MultiRaterMethod(Some.Options(width: 4), options.Alpha);
+        using var method = SegmentationMethods.Create("mrnet", Some.Options(width: 4));
         ((MultiRaterNetwork)method.Network).StartFrom(0.1);
         using var trainer = new Trainer(method, options, steps: 90);
         var batches = new Batches(data, options);
@@ -153,25 +153,11 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_loss_that_is_not_finite_stops_the_run()
     {
-        using var method = new MultiRaterMethod(Some.Options(), alpha: 0.7);
+        using var method = SegmentationMethods.Create("mrnet", Some.Options());
         using var trainer = new Trainer(method, new(), steps: 1);
         using var batch = new Batch(full([2, 1, 32, 32], float.NaN), zeros([2, 3, 1, 32, 32]), ones([2, 3, 1]));
 
         Assert.Contains("loss is NaN at step 0", Assert.Throws<InvalidImageException>(() => trainer.Step(batch)).Message);
-    }
-
-    [Fact]
-    public void The_baseline_learns_the_majority_vote()
-    {
-        var data = Some.Discs(8);
-        var losses = new List<double>();
-
-        using var unet = MajorityVoteBaseline.Train(
-            data, Some.Options(), new() { Epochs = 16, LearningRate = 3e-3 }, new Told<TrainingProgress>(progress => losses.Add(progress.Loss)), CancellationToken.None);
-
-        Assert.Equal(16, losses.Count);
-        Assert.True(losses[^1] < 0.8 * losses[0], $"loss from {losses[0]:0.00} to {losses[^1]:0.00}");
-        Assert.InRange(MajorityVoteBaseline.Score(data, unet, CancellationToken.None).SoftDice, 0, 1);
     }
 
     private TrainingRun Run(string name, NetworkOptions? network = null) => new(Some.Discs(12), Half, Some.Method(network), Short, folder[name]);

@@ -148,11 +148,7 @@ public sealed class OtherCommandTests : IDisposable
         var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
         json["id"] = id;
         json["raters"] = new JsonArray("A", "B");
-        json["network"] = new JsonObject
-        {
-            ["raters"] = 2, ["structures"] = 1, ["channels"] = 1, ["width"] = 4, ["recurrentSteps"] = 1,
-            ["coarseInput"] = "logit", ["unbiasedUncertainty"] = true, ["attentionKernel"] = "free",
-        };
+        json["network"] = JsonNode.Parse("""{"raters":2,"structures":1,"channels":1,"width":4,"recurrentSteps":1,"coarseInput":"logit","unbiasedUncertainty":true,"attentionKernel":"free"}""");
         return json;
     }
 

@@ -1,6 +1,6 @@
 namespace MRNet.Imaging.Model.Weights;
 
-/// <summary>Fills a network from a safetensors file with the published names (<c>unet.*</c>, <c>mrm.*</c>, <c>mpm.*</c>), and writes it to one.</summary>
+/// <summary>Fills a network from a file with the published names (<c>unet.*</c>, <c>mrm.*</c>, <c>mpm.*</c>), and writes it to one.</summary>
 public static class NetworkWeights
 {
     /// <summary>Layers of the published code that its forward pass never uses.</summary>
@@ -11,11 +11,11 @@ public static class NetworkWeights
 
     /// <param name="prefix">Only what is called so is read; empty for the network itself, to which the locator does not belong.</param>
     /// <exception cref="WeightsException">A tensor is missing, of another shape, or not one of this network's.</exception>
-    public static void Load(Module network, SafetensorsFile file, string prefix = "")
+    public static void Load(Module network, INamedTensors file, string prefix = "")
     {
         var state = State(network, prefix).ToDictionary();
         var others = prefix.Length == 0 ? [.. Unused, LocatorPrefix] : Unused;
-        var given = file.Tensors.Keys
+        var given = file.Names
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && !others.Any(other => name.StartsWith(other, StringComparison.Ordinal))).ToHashSet();
 
         if (state.Keys.FirstOrDefault(name => !given.Contains(name)) is { } missing)

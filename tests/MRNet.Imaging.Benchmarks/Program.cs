@@ -8,6 +8,7 @@ RuntimeHelpers.RunModuleConstructor(typeof(MultiRaterNetwork).Module.ModuleHandl
 var benchmarks = new Dictionary<string, Action<string[]>>
 {
     ["network"] = NetworkBenchmark.Run,
+    ["training"] = TrainingBenchmark.Run,
     ["dicom"] = DicomBenchmark.Run,
     ["segment"] = SegmentBenchmark.Run,
     ["scores"] = ScoresBenchmark.Run,

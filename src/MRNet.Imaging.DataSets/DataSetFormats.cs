@@ -10,6 +10,7 @@ internal static class DataSetFormats
     {
         if (File.Exists(path))
             return IsArchive(path) ? CropsReader.Open(path, cancellation)
+                : RigaReader.IsTable(path) ? RigaReader.Open(path)
                 : throw new InvalidImageException($"{Path.GetFileName(path)} is no data set; {Known}.");
         if (!Directory.Exists(path))
             throw new InvalidImageException($"There is no data set at {path}; expected a folder, a .tar.gz of crops or RIGA's .csv.");
@@ -22,6 +23,10 @@ internal static class DataSetFormats
     {
         if (RaterFoldersReader.Fits(path))
             return RaterFoldersReader.Open(path);
+        if (RigaReader.Fits(path))
+            return RigaReader.Open(path);
+        if (QubiqReader.Fits(path))
+            return QubiqReader.Open(path, cancellation);
         return CropsReader.Fits(path) ? CropsReader.Open(path, cancellation) : null;
     }
 

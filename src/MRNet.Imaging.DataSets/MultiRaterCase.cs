@@ -12,6 +12,9 @@ public abstract class MultiRaterCase
     /// <summary>"Training", "Validation" or "Testing" as the data set's folders say, else null.</summary>
     public string? Split { get; init; }
 
+    /// <summary>The PNG or JPEG file that is the whole image, where there is one: it can be copied as it is.</summary>
+    internal virtual string? PictureFile => null;
+
     /// <summary>Decodes the image anew at each call.</summary>
     /// <exception cref="InvalidImageException">Damaged, or voxels that are not finite.</exception>
     public abstract Volume ReadImage(CancellationToken cancellation);

@@ -8,6 +8,8 @@ internal sealed class FileCase : MultiRaterCase
     /// <summary>[S][R]; null where a rater did not grade.</summary>
     public required CaseMask?[][] Masks { get; init; }
 
+    internal override string? PictureFile => CaseImage.IsNifti(Image.Path) ? null : Image.Path;
+
     public override Volume ReadImage(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

@@ -10,15 +10,6 @@ internal readonly record struct NiftiAxes(bool ChannelsLast = false, bool ThirdI
 {
     public NiftiReadOptions Options => new() { VolumesAreChannels = ChannelsLast && !ThirdIsChannels, SlicesAreChannels = ThirdIsChannels };
 
-    /// <summary>The sizes of a file without the 1s at the end.</summary>
-    public static long[] Squeezed(NiftiHeader header)
-    {
-        var rank = header.Dim.Count;
-        while (rank > 2 && header.Dim[rank - 1] == 1)
-            rank--;
-        return [.. header.Dim.Take(rank)];
-    }
-
     /// <summary>An image that no mask explains: volumes are channels, and the third dimension is slices.</summary>
     public static NiftiAxes OfImageAlone(NiftiHeader header) => new(ChannelsLast: header.Volumes > 1);
 

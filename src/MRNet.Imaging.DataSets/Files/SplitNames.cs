@@ -15,9 +15,10 @@ internal static class SplitNames
     /// <summary>A data set's splits; the folder itself, with its own split or none, where there are none below.</summary>
     public static IReadOnlyList<(string? Split, string Folder)> In(string root)
     {
-        var splits = DataFolder.Folders(root).Where(folder => Of(folder) is not null).OrderBy(folder => Array.IndexOf(Order, Of(folder))).ToArray();
+        var splits = DataFolder.Folders(root).Where(folder => Of(folder) is not null).OrderBy(folder => Rank(Of(folder))).ToArray();
         return splits.Length == 0 ? [(Of(root), root)] : [.. splits.Select(folder => (Of(folder), folder))];
     }
 
-    private static readonly string[] Order = ["Training", "Validation", "Testing"];
+    /// <summary>Training before Validation before Testing; what has none comes first.</summary>
+    public static int Rank(string? split) => split switch { "Training" => 1, "Validation" => 2, "Testing" => 3, _ => 0 };
 }

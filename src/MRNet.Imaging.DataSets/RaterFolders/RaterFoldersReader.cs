@@ -17,15 +17,19 @@ internal static class RaterFoldersReader
     public static MultiRaterDataSet Open(string root)
     {
         var splits = SplitNames.In(root).Where(split => ImagesIn(split.Folder) is not null).ToArray();
-        string[] raters = [.. splits.SelectMany(split => RatersIn(split.Folder)).Select(DataFolder.NameOf).Distinct().Order(NaturalOrder.Instance)];
+        var card = DataSetCard.In(root);
+        var raters = InOrderOf(card?.Raters, splits.SelectMany(split => RatersIn(split.Folder)).Select(DataFolder.NameOf));
         if (raters.Length == 0)
             throw new InvalidImageException($"{DataFolder.NameOf(root)} has images/ and no other folder; expected one beside it for each rater.");
 
-        var structures = Structures(splits.SelectMany(split => RatersIn(split.Folder)));
-        var cases = splits.SelectMany(split => new RaterFoldersSplit(split.Folder, split.Split, raters, structures).Cases()).ToArray();
+        var structures = InOrderOf(card?.Structures, splits.SelectMany(split => RatersIn(split.Folder)).SelectMany(DataFolder.Folders).Select(DataFolder.NameOf));
+        if (structures.Length == 0)
+            structures = [OnlyStructure];
+        var modality = card?.Modality ?? "";
+        var cases = splits.SelectMany(split => new RaterFoldersSplit(split.Folder, split.Split, raters, structures, modality).Cases()).ToArray();
         if (cases.Length == 0)
             throw new InvalidImageException($"{DataFolder.NameOf(root)}/images holds no image; expected PNG, JPEG or NIfTI files.");
-        return new(DataFolder.NameOf(root), "rater-folders", structures, raters, CaseNames.Unique(cases));
+        return new(DataFolder.NameOf(root), "rater-folders", structures, raters, CaseNames.Unique(cases, card)) { Modality = modality };
     }
 
     public static string? ImagesIn(string folder) =>
@@ -33,9 +37,9 @@ internal static class RaterFoldersReader
 
     private static IEnumerable<string> RatersIn(string folder) => DataFolder.Folders(folder).Where(inner => inner != ImagesIn(folder));
 
-    private static string[] Structures(IEnumerable<string> raters)
-    {
-        string[] folders = [.. raters.SelectMany(DataFolder.Folders).Select(DataFolder.NameOf).Distinct().Order(NaturalOrder.Instance)];
-        return folders.Length > 0 ? folders : [OnlyStructure];
-    }
+    /// <summary>As the card has them; those it does not know follow in natural order.</summary>
+    private static string[] InOrderOf(IReadOnlyList<string>? card, IEnumerable<string> names) =>
+        [.. names.Distinct().Order(NaturalOrder.Instance).OrderBy(name => card?.IndexOf(name) is >= 0 and var place ? place : int.MaxValue)];
+
+    private static int IndexOf(this IReadOnlyList<string> names, string name) => names.ToList().IndexOf(name);
 }

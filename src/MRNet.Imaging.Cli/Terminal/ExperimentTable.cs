@@ -8,7 +8,7 @@ internal static class ExperimentTable
 {
     public static void Write(ExperimentResult result)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(new Spectre.Console.TableColumn("").NoWrap());
         foreach (var column in result.Table.Columns)
             table.AddColumn(new Spectre.Console.TableColumn(Markup.Escape(column.Label)).RightAligned());
         foreach (var row in result.Rows)

@@ -92,6 +92,33 @@ public sealed class BatchesTests
         Assert.Equal(8, corners.Count);
     }
 
+    /// <summary>A recipe that was trained with must stay what it was: the same seed, order, windows, turns and contrast.</summary>
+    [Fact]
+    public void What_an_epoch_draws_is_what_it_ever_drew()
+    {
+        using var scope = NewDisposeScope();
+        var data = Threshold(5, columns: 48, rows: 40);
+        var random = new Random(3 * 7919 + 2);
+        int[] order = [0, 1, 2, 3, 4];
+        random.Shuffle(order);
+
+        var batch = new Batches(data, new() { Seed = 3, BatchSize = 4, Window = 32 }).Epoch(2).First();
+
+        for (var b = 0; b < 4; b++)
+        {
+            var (x, y) = (random.Next(48 - 32 + 1), random.Next(40 - 32 + 1));
+            var (mirrorX, mirrorY, transpose, gamma) = (random.Next(2) == 1, random.Next(2) == 1, random.Next(2) == 1, MathF.Exp((random.NextSingle() - 0.5f) * 0.6f));
+            var grey = data.Slices[order[b]].Grey();
+            var wanted = Enumerable.Range(0, 32 * 32).Select(i =>
+            {
+                var (dx, dy) = transpose ? (i / 32, i % 32) : (i % 32, i / 32);
+                var value = grey[(y + (mirrorY ? 31 - dy : dy)) * 48 + x + (mirrorX ? 31 - dx : dx)];
+                return (MathF.Pow(value / 255f, gamma) - 0.25f) / 0.25f;
+            });
+            Assert.Equal(wanted, batch.Images[b].contiguous().data<float>().ToArray());
+        }
+    }
+
     private static int Size(Batch batch)
     {
         using (batch)

@@ -53,6 +53,56 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void The_same_seed_gives_the_same_weights()
+    {
+        using var fixedThreads = new Threads(1);
+
+        Run("one").Run(null, TimeProvider.System, CancellationToken.None);
+        Run("two").Run(null, TimeProvider.System, CancellationToken.None);
+
+        Assert.Equal(File.ReadAllBytes(In("one", "epoch-3.safetensors")), File.ReadAllBytes(In("two", "epoch-3.safetensors")));
+    }
+
+    [Fact]
+    public void A_disk_that_fills_during_a_checkpoint_leaves_the_one_before()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full on this system.");
+        using var fixedThreads = new Threads(1);
+        Run("whole").Run(null, TimeProvider.System, CancellationToken.None);
+        RunUntil("full", epoch: 2);
+        File.CreateSymbolicLink(In("full", "epoch-2.adam"), "/dev/full");
+
+        var error = Assert.Throws<ResourceLimitException>(() => Run("full").Run(null, TimeProvider.System, CancellationToken.None));
+
+        Assert.Contains("that of epoch 1 is whole", error.Message);
+        Run("full").Run(null, TimeProvider.System, CancellationToken.None); // the link is gone: there is room again
+        Assert.Equal(File.ReadAllBytes(In("whole", "epoch-3.safetensors")), File.ReadAllBytes(In("full", "epoch-3.safetensors")));
+    }
+
+    [Fact]
+    public void A_run_that_gets_no_better_stops_early()
+    {
+        var options = Short with { Epochs = 30, LearningRate = 1e-8, CosineDecay = false, Patience = 2 };
+        var run = new TrainingRun(Some.Discs(12), Half, Some.Method(), options, folder["stale"]);
+
+        run.Run(null, TimeProvider.System, CancellationToken.None);
+
+        Assert.InRange(run.History.Count, 3, 29);
+        Assert.Equal(run.History.Count - 2, run.History.MaxBy(report => report.Validation)!.Epoch);
+    }
+
+    [Fact]
+    public void Refuses_to_learn_from_nothing()
+    {
+        var blank = Some.Discs(12);
+        blank = blank with { Slices = [.. blank.Slices.Select(slice => slice with { Marked = 0 })] };
+
+        var run = new TrainingRun(blank, Half, Some.Method(), Short, folder["blank"]);
+
+        Assert.Contains("nothing to learn", Assert.Throws<InvalidImageException>(() => run.Run(null, TimeProvider.System, CancellationToken.None)).Message);
+    }
+
+    [Fact]
     public void A_cancelled_run_leaves_the_last_epoch()
     {
         var run = RunUntil("cancelled", epoch: 2);

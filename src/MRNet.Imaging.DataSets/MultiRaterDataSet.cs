@@ -8,6 +8,9 @@ namespace MRNet.Imaging.DataSets;
 public sealed record MultiRaterDataSet(
     string Name, string Format, IReadOnlyList<string> Structures, IReadOnlyList<string> Raters, IReadOnlyList<MultiRaterCase> Cases)
 {
+    /// <summary>As DICOM writes it: CT, MR, OP; empty where nothing says it.</summary>
+    public string Modality { get; init; } = "";
+
     /// <summary>Finds out which layout it is and lists its cases; no picture is decoded.</summary>
     /// <param name="path">A folder, a .tar.gz of crops, or RIGA's .csv.</param>
     /// <exception cref="InvalidImageException">Nothing there, or nothing of a known layout.</exception>

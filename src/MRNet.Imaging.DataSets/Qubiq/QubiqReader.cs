@@ -26,8 +26,9 @@ internal static class QubiqReader
 
         var axes = new QubiqAxes(folders, cancellation);
         var name = NameOf(sets[0]);
-        var cases = folders.Select((folder, i) => CaseOf(folder, axes[i], tasks, raters, ModalityOf(name))).ToArray();
-        return new(name, "qubiq", card?.Structures ?? [.. tasks.Select(task => $"task{task:00}")], card?.Raters ?? [.. raters.Select(rater => $"seg{rater:00}")], CaseNames.Unique(cases, card));
+        var modality = card is { Modality.Length: > 0 } ? card.Modality : ModalityOf(name);
+        var cases = folders.Select((folder, i) => CaseOf(folder, axes[i], tasks, raters, modality)).ToArray();
+        return new(name, "qubiq", card?.Structures ?? [.. tasks.Select(task => $"task{task:00}")], card?.Raters ?? [.. raters.Select(rater => $"seg{rater:00}")], CaseNames.Unique(cases, card)) { Modality = modality };
     }
 
     /// <summary>All tasks or raters that any case has; with a card 1 to as many as it names.</summary>

@@ -25,10 +25,11 @@ internal static class RaterFoldersReader
         var structures = InOrderOf(card?.Structures, splits.SelectMany(split => RatersIn(split.Folder)).SelectMany(DataFolder.Folders).Select(DataFolder.NameOf));
         if (structures.Length == 0)
             structures = [OnlyStructure];
-        var cases = splits.SelectMany(split => new RaterFoldersSplit(split.Folder, split.Split, raters, structures).Cases()).ToArray();
+        var modality = card?.Modality ?? "";
+        var cases = splits.SelectMany(split => new RaterFoldersSplit(split.Folder, split.Split, raters, structures, modality).Cases()).ToArray();
         if (cases.Length == 0)
             throw new InvalidImageException($"{DataFolder.NameOf(root)}/images holds no image; expected PNG, JPEG or NIfTI files.");
-        return new(DataFolder.NameOf(root), "rater-folders", structures, raters, CaseNames.Unique(cases, card));
+        return new(DataFolder.NameOf(root), "rater-folders", structures, raters, CaseNames.Unique(cases, card)) { Modality = modality };
     }
 
     public static string? ImagesIn(string folder) =>

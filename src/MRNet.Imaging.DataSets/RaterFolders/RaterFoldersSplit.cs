@@ -1,7 +1,7 @@
 namespace MRNet.Imaging.DataSets;
 
 /// <summary>One split of a data set with a folder for each rater.</summary>
-internal sealed class RaterFoldersSplit(string folder, string? split, string[] raters, string[] structures)
+internal sealed class RaterFoldersSplit(string folder, string? split, string[] raters, string[] structures, string modality)
 {
     public IEnumerable<FileCase> Cases()
     {
@@ -14,7 +14,7 @@ internal sealed class RaterFoldersSplit(string folder, string? split, string[] r
             Name = image.Key,
             Patient = image.Key,
             Split = split,
-            Image = new(image.Key, image.Value, AxesOf(image.Key, image.Value)),
+            Image = new(image.Key, image.Value, AxesOf(image.Key, image.Value), modality),
             Masks = [.. masks.Select(ofStructure => ofStructure.Select(ofRater =>
                 ofRater.TryGetValue(image.Key, out var path) ? new CaseMask(image.Key, path) : null).ToArray())],
         });

@@ -8,6 +8,8 @@ namespace MRNet.Imaging.DataSets;
 /// </summary>
 internal static class RigaReader
 {
+    private const string Photograph = "OP";
+
     private static readonly string[] Structures = ["disc", "cup"];
 
     public static bool Fits(string root) => DataFolder.Files(root).Any(IsTable);
@@ -27,7 +29,7 @@ internal static class RigaReader
 
         int[] raters = [.. rows.Select(row => row.Rater).Distinct().Order()];
         var cases = rows.GroupBy(row => row.Image).Select(image => CaseOf([.. image], raters)).ToArray();
-        return new(DataFolder.NameOf(path), "riga", Structures, [.. raters.Select(rater => rater == 0 ? "final label" : $"Rater{rater}")], CaseNames.Unique(cases));
+        return new(DataFolder.NameOf(path), "riga", Structures, [.. raters.Select(rater => rater == 0 ? "final label" : $"Rater{rater}")], CaseNames.Unique(cases)) { Modality = Photograph };
     }
 
     private static FileCase CaseOf(RigaRow[] rows, int[] raters)
@@ -42,7 +44,7 @@ internal static class RigaReader
             Name = name,
             Patient = name,
             Split = rows[0].Split,
-            Image = new(name, image, default, "OP"),
+            Image = new(name, image, default, Photograph),
             Masks = [Masks(MaskCoding.RigaDisc), Masks(MaskCoding.RigaCup)],
         };
     }

@@ -22,6 +22,9 @@ internal sealed record DataSetCard
 
     public required IReadOnlyList<string> Raters { get; init; }
 
+    /// <summary>CT, MR, OP as DICOM has them; neither NIfTI nor a picture says it.</summary>
+    public string Modality { get; init; } = "";
+
     /// <summary>By case, where the patient is not the case itself.</summary>
     public IReadOnlyDictionary<string, string> Patients { get; init; } = new Dictionary<string, string>();
 
@@ -34,7 +37,7 @@ internal sealed record DataSetCard
             return null;
         try
         {
-            return JsonSerializer.Deserialize<DataSetCard>(File.ReadAllText(path), Layout) is { Structures: not null, Raters: not null, Patients: not null } card
+            return JsonSerializer.Deserialize<DataSetCard>(File.ReadAllText(path), Layout) is { Structures: not null, Raters: not null, Patients: not null, Modality: not null } card
                 ? card.Checked()
                 : throw new JsonException("it is null");
         }

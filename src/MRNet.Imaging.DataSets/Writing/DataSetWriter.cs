@@ -56,6 +56,7 @@ public static class DataSetWriter
         Note = data.Raters.Any(rater => rater.StartsWith("simulated-", StringComparison.Ordinal)) ? "The raters are simulated from one grader's masks; they are no people." : "",
         Structures = data.Structures,
         Raters = data.Raters,
+        Modality = data.Modality,
         Patients = data.Cases.Zip(files).Where(pair => pair.First.Patient != pair.First.Name).DistinctBy(pair => pair.Second)
             .ToDictionary(pair => pair.Second, pair => pair.First.Patient),
     };

@@ -24,13 +24,15 @@ public sealed class DataSetWriterTests : IDisposable
             Case("looks-slices-first", "p2", "Validation", Some.Volume(Some.Grid(3, 4, 4))),
             Case("photograph", "photograph", "Validation", new Volume(Grid.OfPixels(6, 2), [.. Enumerable.Range(0, 36).Select(i => i * 7f)], 3)),
             Case("ungraded", "ungraded", "Testing", Some.Volume(), graded: false),
-        ]);
+        ])
+        { Modality = "MR" };
 
         Write(data, folder["a"], there);
         Write(SomeData.Open(folder["a"]), folder["b"], back);
         var twice = SomeData.Open(folder["b"]);
 
         Assert.Equal(data.Structures, twice.Structures);
+        Assert.Equal("MR", twice.Modality);
         Assert.Equal(data.Raters, twice.Raters);
         Assert.Equal(data.Cases.Select(Names).Order(), twice.Cases.Select(Names).Order());
         foreach (var (wanted, found) in data.Cases.OrderBy(one => one.Name).Zip(twice.Cases.OrderBy(one => one.Name)))

@@ -11,10 +11,11 @@ internal sealed record RaterSummary(
         var expertness = Staple.Expertness([.. scores.Cases.Select(one => one.Staple)], raters.Count);
         var against = scores.Cases.SelectMany(one => one.Agreement.Against).ToLookup(rater => rater.Rater);
         var staple = scores.Cases.SelectMany(one => one.Staple).ToLookup(rater => rater.Rater);
+        var drawn = scores.Cases.Where(one => one.Volume.RatersMost > 0).SelectMany(one => one.Staple).ToLookup(rater => rater.Rater); // where nobody drew there is no sensitivity
         return [.. raters.Select((name, rater) => new RaterSummary(
             name, staple[rater].Count(),
             against[rater].Average(one => one.Sensitivity), against[rater].Average(one => one.Specificity),
-            staple[rater].Average(one => (double?)one.Sensitivity), staple[rater].Average(one => (double?)one.Specificity),
+            drawn[rater].Average(one => (double?)one.Sensitivity), staple[rater].Average(one => (double?)one.Specificity),
             expertness[rater], scores.Cases.Average(one => one.RaterDice[rater])))];
     }
 }

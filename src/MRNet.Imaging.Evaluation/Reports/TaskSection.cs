@@ -49,8 +49,8 @@ internal sealed class TaskSection(TaskReport task, EvaluationReport report)
     }
 
     private string Agreement() => "<div class=\"two\">"
-        + Reports.Html.Card("How the raters agree", Table(Measure.OfRaters) + Pairs())
-        + Reports.Html.Card("Each rater", Raters()) + "</div>";
+        + Reports.Html.Card("How the raters agree", Table(Measure.OfRaters))
+        + Pairs() + "</div>" + Reports.Html.Card("Each rater", Raters());
 
     private string Raters() => Reports.Html.Table(
         ["rater", "cases", "sensitivity", "specificity", "STAPLE sens.", "STAPLE spec.", "V", "Dice with prediction"],
@@ -64,9 +64,9 @@ internal sealed class TaskSection(TaskReport task, EvaluationReport report)
     private string Pairs()
     {
         var pairs = PairSummary.Of(Scores).ToDictionary(pair => (pair.First, pair.Second));
-        return pairs.Count == 0 ? "" : "<p class=\"hint\" style=\"margin-top:14px\">Dice of every two raters</p>" + Reports.Html.Table(
+        return pairs.Count == 0 ? "" : Reports.Html.Card("Dice of every two raters", Reports.Html.Table(
             ["", .. report.Raters],
-            report.Raters.Select((rater, i) => (string[])[Reports.Html.Text(rater), .. report.Raters.Select((_, j) => Cell(pairs.GetValueOrDefault((Math.Min(i, j), Math.Max(i, j)))))]), "pairs");
+            report.Raters.Select((rater, i) => (string[])[Reports.Html.Text(rater), .. report.Raters.Select((_, j) => Cell(pairs.GetValueOrDefault((Math.Min(i, j), Math.Max(i, j)))))]), "pairs"));
     }
 
     private static string Cell(PairSummary? pair) => pair is null ? "<td class=\"faint\">·</td>" : Invariant(

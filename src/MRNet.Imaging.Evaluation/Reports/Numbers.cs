@@ -9,9 +9,16 @@ internal static class Numbers
     public static string Exact(double? value) => value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>Three figures after the point, more for a small number; a dash for nothing.</summary>
-    public static string Short(double? value) => value is not { } number
-        ? "–"
-        : number.ToString(Math.Abs(number) is > 0 and < 0.01 ? "0.00000" : Math.Abs(number) >= 100 ? "0" : "0.000", CultureInfo.InvariantCulture);
+    public static string Short(double? value) => value is not { } number ? "–" : number.ToString(Format(Math.Abs(number)), CultureInfo.InvariantCulture);
 
     public static double? Rounded(double? value) => value is { } number ? Math.Round(number, 6) : null;
+
+    private static string Format(double size) => size switch
+    {
+        0 => "0.000",
+        < 0.01 => "0.00000",
+        < 0.1 => "0.0000",
+        < 100 => "0.000",
+        _ => "0",
+    };
 }

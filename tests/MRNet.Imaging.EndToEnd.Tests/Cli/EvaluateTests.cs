@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using MRNet.Imaging.Evaluation;
+using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Nifti;
+using MRNet.Imaging.Segmentation;
 using static MRNet.Imaging.EndToEnd.Tests.Cli.Program;
 
 namespace MRNet.Imaging.EndToEnd.Tests.Cli;
@@ -184,6 +187,33 @@ public sealed class EvaluateTests : IDisposable
 
         Assert.Equal(1, Means(first, "softDice"));
         Assert.InRange(Means(last, "softDice"), 0.5, 0.97);
+    }
+
+    [Fact]
+    public void Scores_at_the_size_the_network_sees()
+    {
+        var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+        (json["preparation"]!["framing"], json["preparation"]!["size"], json["network"]!["width"]) = ("resize", 64, 4);
+        using (var network = new MultiRaterNetwork(NetworkOptions.Paper(raters: 4, structures: 1, channels: 1, width: 4)))
+            NetworkWeights.Save(network, folder["small.safetensors"], ModelDescriptor.Parse(json.ToJsonString(), "small").ToMetadata());
+
+        var run = Evaluate("--model", folder["small.safetensors"], "--at-network-size", "--report", folder["report"], "--json");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal("the network's size, 64 x 64", (string)JsonNode.Parse(run.Output)!["options"]!["scoredAt"]!);
+        var line = File.ReadLines(folder["report/cases.csv"]).Single(row => row.StartsWith("task01,case02", StringComparison.Ordinal)).Split(',');
+        Assert.Equal("4096", line[3]);
+        var disc = Disc(24, (byte)1).Where((_, i) => i % Size % 2 == 1 && i / Size % 2 == 1).Sum(value => value); // the pixel a centre lies in
+        Assert.Equal(disc * 0.7 * 0.7 * 4 * 2 / 1000, double.Parse(line[^4], System.Globalization.CultureInfo.InvariantCulture), 0.05);
+    }
+
+    [Fact]
+    public void A_model_of_windows_has_no_other_size()
+    {
+        var run = Evaluate("--model", "lidc-nodule", "--at-network-size");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("leave it out", run.Message, StringComparison.Ordinal);
     }
 
     private static double Means(Run run, string score) => (double)JsonNode.Parse(run.Output)!["tasks"]![0]!["scores"]![score]!["mean"]!;

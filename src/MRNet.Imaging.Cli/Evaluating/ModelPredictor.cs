@@ -25,7 +25,7 @@ internal sealed class ModelPredictor : ICasePredictor
 
     public string Name => $"{model.Descriptor.Id} {model.Descriptor.Version}";
 
-    public double Temperature => 1;
+    public double Temperature => model.Descriptor.Temperature;
 
     public float Threshold => (float)model.Descriptor.Threshold;
 

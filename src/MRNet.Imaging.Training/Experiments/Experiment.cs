@@ -86,7 +86,7 @@ public sealed class Experiment(PaperTable table, MultiRaterDataSet data, Plan pl
     }
 
     private static string ScoredOn(SplitSlices parts) =>
-        $"the {(parts.Test.Slices.Count > 0 ? "test" : "validation")} patients ({parts.Scored.Slices.Select(slice => slice.ScoredAs).Distinct().Count()} images of {parts.Scored.Patients} patients; {parts.Training.Patients} patients were trained on)"
+        $"the {(parts.Test.Slices.Count > 0 ? "test" : "validation")} patients (images: {parts.Scored.Slices.Select(slice => slice.ScoredAs).Distinct().Count()}, patients: {parts.Scored.Patients}; patients trained on: {parts.Training.Patients})"
         + (parts.Test.Slices.Count > 0 ? "" : "; there are no test patients, so the scores are a little too good");
 
     private string Settings() => FormattableString.Invariant(

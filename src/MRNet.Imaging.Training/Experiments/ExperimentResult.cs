@@ -3,7 +3,7 @@ using MRNet.Imaging.Evaluation;
 namespace MRNet.Imaging.Training.Experiments;
 
 /// <summary>What came out for a table, as far as it is done.</summary>
-/// <param name="Scored">On whom: "the test patients: 12 images of 12 patients".</param>
+/// <param name="Scored">On whom: "the test patients (images: 12, patients: 12 ...)".</param>
 /// <param name="Settings">What else decides the numbers.</param>
 public sealed record ExperimentResult(PaperTable Table, IReadOnlyList<string> Structures, string Scored, string Settings, IReadOnlyList<RowResult> Rows);
 

@@ -19,7 +19,8 @@ public static class PaperTables
             Compared(raters.Count), [.. Agreement, Calibration]),
 
         "table2" => new(name, "Table 2. Asked for one rater alone, for random weights, for all the same, and for the weights that STAPLE finds on the training patients; soft Dice against that rater, the weighted share, the share, and STAPLE's own map. Only MRNet and MH-UNet answer to the weights. " + Named(raters),
-            Compared(raters.Count), Experts(raters)) { ShowsIntervals = false },
+            Compared(raters.Count), Experts(raters))
+        { ShowsIntervals = false },
 
         "table3" => new(name, "Table 3. Every method on each structure of another data set: soft Dice against the mean of the raters. We read it as Table 1's methods with Table 6's, trained and scored on the data set that is given.",
             [.. Compared(raters.Count)[..^1], Fcn, Dropout, Whole], [.. structures.Select((structure, s) => new TableColumn(structure, Question.Average, Measure.SoftDice, s))]),

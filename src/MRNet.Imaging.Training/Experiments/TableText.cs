@@ -65,7 +65,7 @@ public static class TableText
         var measure = result.Table.Columns[c].Measure;
         var mean = measure.Format(value.Cases.Mean);
         var around = value.Spread is { } spread ? $" ± {measure.Format(spread)}"
-            : result.Table.ShowsIntervals ? $" ({measure.Format(value.Cases.Low)} to {measure.Format(value.Cases.High)})" : "";
+            : result.Table.ShowsIntervals && value.Cases.Cases > 1 ? $" ({measure.Format(value.Cases.Low)} to {measure.Format(value.Cases.High)})" : "";
         return (mean == Best(result, c, s) ? strong(mean) : mean) + around;
     }
 

@@ -24,7 +24,7 @@ public sealed class ExperimentTests : IDisposable
         Assert.Contains("| | R1 | R2 | random | average | STAPLE |", table);
         Assert.Equal(["M1", "M2", "MV-UNet", "LS-UNet", "MH-UNet", "MRNet"], table.Where(line => line.StartsWith("| M", StringComparison.Ordinal) || line.StartsWith("| L", StringComparison.Ordinal)).Select(line => line.Split('|')[1].Trim()));
         Assert.Contains("R1: anna, R2: ben.", run.Output, StringComparison.Ordinal);
-        Assert.Contains("Scored on the test patients (2 images of 2 patients", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Scored on the test patients (images: 2, patients: 2", run.Output, StringComparison.Ordinal);
         Assert.Contains("the numbers mean nothing", run.Output, StringComparison.Ordinal);
         Assert.Equal(1 + 6 * 5, File.ReadAllLines(folder["out/table2.csv"]).Length);
     }

@@ -19,7 +19,7 @@ public sealed class ExperimentTests : IDisposable
         var result = Run(new Watcher(), Table(Mv));
 
         Assert.Equal([3, 2, 3], Assert.Single(result.Rows).Cells.Select(cell => cell.Structures[0]!.Cases.Cases));
-        Assert.Contains("the test patients (3 images", result.Scored, StringComparison.Ordinal);
+        Assert.Contains("the test patients (images: 3", result.Scored, StringComparison.Ordinal);
     }
 
     [Fact]

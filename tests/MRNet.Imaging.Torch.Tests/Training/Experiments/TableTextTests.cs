@@ -13,8 +13,8 @@ public class TableTextTests
         var text = TableText.Markdown(Result(seeds: 1));
 
         Assert.Contains("| | soft Dice | ECE |", text, StringComparison.Ordinal);
-        Assert.Contains("| one | 0.500 (0.400 to 0.600) / 0.900 (0.900 to 0.900) | **0.0100** (0.0100 to 0.0100) |", text, StringComparison.Ordinal);
-        Assert.Contains("| two, really | **0.700** (0.700 to 0.700) / - | 0.0200 (0.0200 to 0.0200) |", text, StringComparison.Ordinal);
+        Assert.Contains("| one | 0.500 (0.400 to 0.600) / 0.900 | **0.0100** |", text, StringComparison.Ordinal);
+        Assert.Contains("| two, really | **0.700** / - | 0.0200 |", text, StringComparison.Ordinal);
         Assert.Contains("In a cell: disc / cup.", text, StringComparison.Ordinal);
     }
 

@@ -23,7 +23,7 @@ public static class SegmentationWriter
         var frames = Frames(source, result, options, isPicture);
 
         var dataset = common.Start(
-                DicomUID.SegmentationStorage.UID, "SEG", seriesOffset: 1, $"MRNet {string.Join(", ", result.Structures.Select(structure => structure.Label))}",
+                DicomUID.SegmentationStorage.UID, "SEG", seriesOffset: 1, $"{RaterWords.Series(result.Provenance)} {string.Join(", ", result.Structures.Select(structure => structure.Label))}",
                 [.. frames.Select(frame => frame.Source)], result.Structures.SelectMany(structure => new[] { structure.Category, structure.Type, structure.Anatomy }))
             .With(new SegmentationImage(source, result, options, Overlap(result)))
             .With(new Dimensions(options.NewUid(), HasSegments: true, HasPositions: !isPicture, Is3D: false))

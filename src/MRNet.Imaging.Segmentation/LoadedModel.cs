@@ -8,9 +8,9 @@ namespace MRNet.Imaging.Segmentation;
 /// <summary>A model whose weights are in memory, on the device it will run on, checked.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(ModelDescriptor descriptor, InferenceNetwork network, string sha256, string device)
+    private LoadedModel(ModelDescriptor descriptor, InferenceNetwork network, string sha256, string device, Precision precision)
     {
-        (Descriptor, Network, WeightsSha256, DeviceName) = (descriptor, network, sha256, device);
+        (Descriptor, Network, WeightsSha256, DeviceName, Precision) = (descriptor, network, sha256, device, precision);
         Device = new torch.Device(device);
     }
 
@@ -26,17 +26,20 @@ public sealed class LoadedModel : IDisposable
 
     public torch.Device Device { get; }
 
+    /// <summary>What it computes in; every result says so.</summary>
+    public Precision Precision { get; }
+
     /// <param name="device">cpu, cuda or cuda:1.</param>
     /// <exception cref="WeightsException">The weights do not fit the network, or this machine computes it wrongly.</exception>
-    /// <exception cref="ResourceLimitException">There is no such device.</exception>
-    public static LoadedModel Load(StoredModel model, string device = "cpu")
+    /// <exception cref="ResourceLimitException">There is no such device, or it does not have the precision.</exception>
+    public static LoadedModel Load(StoredModel model, string device = "cpu", Precision precision = Precision.Float32)
     {
-        CheckDevice(device);
-        var network = InferenceNetwork.TakeOver(OnDevice(model, device));
+        var path = ComputePath.Of(device, precision);
+        var network = InferenceNetwork.TakeOver(OnDevice(model, device), path);
         try
         {
             CheckConvolutions(network, model.Descriptor);
-            return new(model.Descriptor, network, Hash(model.Path), device);
+            return new(model.Descriptor, network, Hash(model.Path), device, precision);
         }
         catch
         {
@@ -52,16 +55,6 @@ public sealed class LoadedModel : IDisposable
         var network = ModelFile.LoadWeights(model.Path, model.Descriptor.Network);
         network.to(new torch.Device(device));
         return network;
-    }
-
-    private static void CheckDevice(string device)
-    {
-        if (device == "cpu")
-            return;
-        if (!torch.cuda.is_available())
-            throw new ResourceLimitException($"Device is {device}; this build or machine has no CUDA. Use cpu, or build with -p:TorchBackend=cuda-linux or cuda-windows.");
-        if (device.Split(':') is [_, var number] && int.TryParse(number, out var index) && index >= torch.cuda.device_count())
-            throw new ResourceLimitException($"Device is {device}; this machine has {torch.cuda.device_count()} (from cuda:0).");
     }
 
     private static void CheckConvolutions(InferenceNetwork network, ModelDescriptor descriptor)

@@ -43,8 +43,11 @@ internal static class Measuring
         return count;
     }
 
-    private static (double Mean, double Max) Uncertainty(RaterMaps maps, int s)
+    private static (double? Mean, double? Max) Uncertainty(RaterMaps maps, int s)
     {
+        if (maps.Raters.Count == 0)
+            return (null, null);
+
         var (probability, uncertainty) = (maps.Probability[s], maps.Uncertainty[s]);
         float[][] raters = [.. maps.RaterProbability.Select(rater => rater[s])];
         var (sum, count, max) = (0.0, 0L, 0f);

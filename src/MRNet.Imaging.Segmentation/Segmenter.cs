@@ -26,7 +26,8 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
         var expertness = Expertness.Of(request.Expertness, Descriptor.Raters);
         var threshold = request.Threshold ?? Descriptor.Threshold;
 
-        var maps = new RaterMaps(volume.Grid, box, [.. Descriptor.Structures.Select(structure => structure.Label)], Descriptor.Raters);
+        var maps = new RaterMaps(
+            volume.Grid, box, [.. Descriptor.Structures.Select(structure => structure.Label)], request.Quality == Quality.Preview ? [] : Descriptor.Raters);
         Compute(volume, maps, expertness, progress, cancellation);
 
         byte[][] masks = [.. maps.Probability.Select(map => Masks.AtLeast(map, threshold))];
@@ -47,6 +48,8 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
                 Threshold = threshold,
                 Preparation = Descriptor.Preparation.ToString(),
                 Device = model.DeviceName,
+                Quality = request.Quality,
+                Precision = model.Precision,
                 SoftwareVersion = typeof(Segmenter).Assembly.GetName().Version!.ToString(3),
                 Created = time.GetLocalNow(),
                 Seconds = time.GetElapsedTime(start).TotalSeconds,
@@ -88,7 +91,7 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
             for (var i = 0; i < places.Length; i++)
                 look.Fill(maps.Box.Z + places[i] / views, places[i] % views, input.AsSpan(i * inputSize, inputSize));
 
-            var found = Predict(input, places.Length, weights);
+            var found = Predict(input, places.Length, weights, maps.Raters.Count == 0);
             for (var i = 0; i < places.Length; i++)
             {
                 var slice = new SliceOfMaps(maps, places[i] / views);
@@ -102,15 +105,22 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
     }
 
     /// <param name="input">(B, C, n, n), of which the first <paramref name="count"/> count.</param>
-    /// <returns>(B, M, n, n): for each structure the probability, the uncertainty, then each rater's probability, as <see cref="SliceOfMaps"/> counts them.</returns>
-    private float[] Predict(float[] input, int count, torch.Tensor weights)
+    /// <returns>(B, M, n, n): for each structure the probability, and but for a preview the uncertainty, then each rater's probability, as <see cref="SliceOfMaps"/> counts them.</returns>
+    private float[] Predict(float[] input, int count, torch.Tensor weights, bool isPreview)
     {
         using var scope = torch.NewDisposeScope();
         var (channels, size) = (Descriptor.Network.Channels, Descriptor.Preparation.Size);
 
         var image = torch.tensor(input.AsMemory(0, count * channels * size * size), [count, channels, size, size], device: model.Device);
-        var output = model.Network.Run(image, weights.expand(count, -1));
-        var all = torch.cat([output.Refined.sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
+        var all = isPreview ? Coarse(image, weights.expand(count, -1)) : Whole(image, weights.expand(count, -1));
         return all.cpu().data<float>().ToArray();
+    }
+
+    private torch.Tensor Coarse(torch.Tensor image, torch.Tensor weights) => model.Network.RunCoarse(model.Network.Encode(image), weights).sigmoid_(); // (B, S, n, n)
+
+    private torch.Tensor Whole(torch.Tensor image, torch.Tensor weights)
+    {
+        var output = model.Network.Run(image, weights);
+        return torch.cat([output.Refined.sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
     }
 }

@@ -24,7 +24,8 @@ internal enum ResultFormat
 }
 
 /// <summary>Writes a result's files, all or none.</summary>
-internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat> formats, WriterOptions options, bool overwrite)
+/// <param name="uncertainty">Whether there is an uncertainty that may be kept; if not, one of an earlier result is taken away rather than left beside this one.</param>
+internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat> formats, WriterOptions options, bool overwrite, bool uncertainty = true)
 {
     public const string Summary = "result.json";
 
@@ -47,7 +48,7 @@ internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultForma
         try
         {
             var names = new List<string>();
-            foreach (var (format, name, write) in Table(result.Structures))
+            foreach (var (format, name, write) in Table(result.Structures).Where(file => IsWritten(file.Name)))
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (image.Series is null && format is ResultFormat.Seg or ResultFormat.Pm)
@@ -57,6 +58,8 @@ internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultForma
             }
 
             staged.Commit();
+            foreach (var (_, name, _) in Table(result.Structures).Where(file => !IsWritten(file.Name)))
+                File.Delete(Path.Combine(folder, name));
             return names;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -64,6 +67,8 @@ internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultForma
             throw new ResourceLimitException($"The results could not be written to {folder}: {error.Message}", error);
         }
     }
+
+    private bool IsWritten(string name) => uncertainty || !name.StartsWith("uncertainty-", StringComparison.Ordinal);
 
     private delegate void Writer(LoadedImage image, SegmentationResult result, string path);
 

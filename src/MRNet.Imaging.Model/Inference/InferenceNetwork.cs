@@ -14,7 +14,7 @@ public sealed class InferenceNetwork : IDisposable
 
     private InferenceNetwork(MultiRaterNetwork network, InferencePath path, bool takeOver)
     {
-        if (path != InferencePath.Plain && BestPath(DeviceOf(network)) == InferencePath.Plain)
+        if (!path.IsPlain() && BestPath(DeviceOf(network)) == InferencePath.Plain)
             throw new ArgumentException($"path is {path}; this machine and device have {InferencePath.Plain} only.", nameof(path));
         using var off = no_grad();
         (Options, Path, Device) = (network.Options, path, DeviceOf(network));
@@ -34,6 +34,9 @@ public sealed class InferenceNetwork : IDisposable
     /// <summary>The fastest way that this processor, system and libtorch have; a GPU has one.</summary>
     public static InferencePath BestPath(Device device) =>
         device.type == DeviceType.CPU && OneDnn.Available ? InferencePath.Packed : InferencePath.Plain;
+
+    /// <summary>Whether <see cref="InferencePath.PackedBFloat16"/> is there, and done by the processor itself.</summary>
+    public static bool HasBFloat16 => OneDnn.Available && OneDnn.ProcessorHasBFloat16;
 
     /// <param name="network">In evaluation mode, on the device it is to run on; it stays the caller's, unchanged.</param>
     public static InferenceNetwork Of(MultiRaterNetwork network) => new(network, BestPath(DeviceOf(network)), takeOver: false);

@@ -1,4 +1,5 @@
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Inference;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;
 
@@ -152,6 +153,37 @@ public sealed class SegmenterTests : IDisposable
 
         Assert.Equal(first.Maps.Probability, second.Maps.Probability);
         Assert.Equal(first.Maps.Uncertainty, second.Maps.Uncertainty);
+    }
+
+    [Theory]
+    [InlineData(Framing.Window), InlineData(Framing.Resize)]
+    public void A_preview_is_the_coarse_prediction_without_raters(Framing framing)
+    {
+        var volume = Some.Volume(32, 32, slices: 2);
+
+        var result = Segment(volume, new() { Quality = Quality.Preview }, Some.Preparation(framing));
+
+        using var output = Predict(Cut(volume, slice: 1, x: 0, y: 0), [1f / 3, 1f / 3, 1f / 3]);
+        var wanted = output.Coarse[0, 1].sigmoid().flatten();
+        for (var i = 0; i < 32 * 32; i++)
+            Assert.Equal(wanted[i].item<float>(), result.Maps.Probability[1][32 * 32 + i], 1e-5);
+        Assert.Empty(result.Maps.Uncertainty);
+        Assert.Empty(result.Maps.RaterProbability);
+        Assert.All(result.Measurements, size => Assert.Equal((0, null, null), (size.RaterVolumesMl.Count, size.MeanUncertainty, size.MaxUncertainty)));
+        Assert.Equal("preview", result.Provenance.Caveat);
+        Assert.Equal(3, result.Provenance.Raters.Count); // whose weights the coarse prediction answers to
+    }
+
+    [Fact]
+    public void Lower_precision_stands_in_the_result()
+    {
+        Assert.SkipUnless(InferenceNetwork.HasBFloat16, "This processor has no bfloat16.");
+        var model = LoadedModel.Load(Some.Model(folder, network, Some.Descriptor(network.Options)), precision: Precision.BFloat16);
+        loaded.Add(model);
+
+        var result = Run(model, Some.Volume(32, 32));
+
+        Assert.Equal((Precision.BFloat16, "bfloat16", false), (result.Provenance.Precision, result.Provenance.Caveat, result.Provenance.HasReliableUncertainty));
     }
 
     [Fact]

@@ -15,8 +15,9 @@ public class LayeringTests
         ["MRNet.Imaging.Evaluation"] = [],
         ["MRNet.Imaging.Training"] = ["MRNet.Imaging", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation"],
         ["MRNet.Imaging.Protocol"] = [],
-        ["MRNet.Imaging.Server"] = ["MRNet.Imaging.Dicom", "MRNet.Imaging.Protocol", "MRNet.Imaging.Segmentation"],
-        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.Dicom", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
+        ["MRNet.Imaging.Files"] = ["MRNet.Imaging.Dicom"],
+        ["MRNet.Imaging.Server"] = ["MRNet.Imaging.Files", "MRNet.Imaging.Protocol", "MRNet.Imaging.Segmentation"],
+        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.Dicom", "MRNet.Imaging.Files", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
     };
 
     [Fact]

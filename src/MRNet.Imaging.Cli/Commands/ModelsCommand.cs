@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Segmentation;

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace MRNet.Imaging.Cli.Files;
+namespace MRNet.Imaging.Files;
 
 /// <summary>A result as JSON, for scripts. No patient's name or number stands in it.</summary>
-internal static class ResultJson
+public static class ResultJson
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
 

@@ -2,10 +2,10 @@ using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Nifti;
 using MRNet.Imaging.Pictures;
 
-namespace MRNet.Imaging.Cli.Files;
+namespace MRNet.Imaging.Files;
 
 /// <summary>A form in which a result can be written.</summary>
-internal enum ResultFormat
+public enum ResultFormat
 {
     /// <summary>DICOM Segmentation.</summary>
     Seg,
@@ -25,7 +25,7 @@ internal enum ResultFormat
 
 /// <summary>Writes a result's files, all or none.</summary>
 /// <param name="uncertainty">Whether there is an uncertainty that may be kept; if not, one of an earlier result is taken away rather than left beside this one.</param>
-internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat> formats, WriterOptions options, bool overwrite, bool uncertainty = true)
+public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat> formats, WriterOptions options, bool overwrite, bool uncertainty = true)
 {
     public const string Summary = "result.json";
 

@@ -10,6 +10,8 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["network"] = NetworkBenchmark.Run,
     ["dicom"] = DicomBenchmark.Run,
     ["segment"] = SegmentBenchmark.Run,
+    ["series"] = SeriesBenchmark.Run,
+    ["clients"] = ClientsBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

@@ -12,6 +12,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["segment"] = SegmentBenchmark.Run,
     ["series"] = SeriesBenchmark.Run,
     ["clients"] = ClientsBenchmark.Run,
+    ["preparation"] = PreparationBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

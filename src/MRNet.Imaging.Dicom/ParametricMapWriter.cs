@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using MRNet.Dicom;
 using MRNet.Imaging.Dicom.Modules;
@@ -76,11 +77,20 @@ public static class ParametricMapWriter
         {
             var slice = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(z * grid.PixelsPerSlice * sizeof(float), grid.PixelsPerSlice * sizeof(float)));
             maps.CopySlice<float>(map, z, slice);
-            foreach (ref var value in slice)
-                if (!float.IsFinite(value))
-                    value = 0;
+            OnlyNumbers(slice);
         }
 
         return bytes;
+    }
+
+    /// <summary>What is not finite becomes 0: viewers scale by the largest value.</summary>
+    private static void OnlyNumbers(Span<float> slice)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(slice);
+        foreach (ref var vector in vectors)
+            vector = Vector.ConditionalSelect(Vector.LessThanOrEqual(Vector.Abs(vector), new(float.MaxValue)), vector, Vector<float>.Zero);
+        foreach (ref var value in slice[(vectors.Length * Vector<float>.Count)..])
+            if (!float.IsFinite(value))
+                value = 0;
     }
 }

@@ -38,8 +38,9 @@ public sealed class LoadedModel : IDisposable
         var network = InferenceNetwork.TakeOver(OnDevice(model, device), path);
         try
         {
-            CheckConvolutions(network, model.Descriptor);
-            return new(model.Descriptor, network, Hash(model.Path), device, precision);
+            var sha256 = Hash(model.Path);
+            CheckConvolutions(network, model.Descriptor, sha256);
+            return new(model.Descriptor, network, sha256, device, precision);
         }
         catch
         {
@@ -57,11 +58,16 @@ public sealed class LoadedModel : IDisposable
         return network;
     }
 
-    private static void CheckConvolutions(InferenceNetwork network, ModelDescriptor descriptor)
+    private static void CheckConvolutions(InferenceNetwork network, ModelDescriptor descriptor, string sha256)
     {
+        var check = $"{sha256}/{descriptor.Preparation.Size}/{network.Path}/{network.Device}/{PassedChecks.Machine}";
+        if (PassedChecks.OfUser.Hold(check))
+            return;
+
         var wrong = ConvolutionCheck.Run(network, descriptor.Preparation.Size).FirstOrDefault(result => !result.Right);
         if (wrong is not null)
             throw new WeightsException($"This machine computes {descriptor.Id} wrongly ({wrong}); it is not used. Run 'mrnet doctor'.");
+        PassedChecks.OfUser.Add(check);
     }
 
     private static string Hash(string path)

@@ -10,6 +10,9 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["network"] = NetworkBenchmark.Run,
     ["dicom"] = DicomBenchmark.Run,
     ["segment"] = SegmentBenchmark.Run,
+    ["series"] = SeriesBenchmark.Run,
+    ["clients"] = ClientsBenchmark.Run,
+    ["preparation"] = PreparationBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

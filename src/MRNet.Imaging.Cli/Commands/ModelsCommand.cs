@@ -11,7 +11,7 @@ namespace MRNet.Imaging.Cli.Commands;
 /// <summary><c>mrnet models</c>: what models there are, what one is, and raw tensors through a network.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Lists and shows models, and runs raw tensors through a network.") { List(), Show(), Run() };
+    public static Command Create() => new("models", "Lists, shows and checks models, and runs raw tensors through a network.") { List(), Show(), Run(), ModelsCheckCommand.Create() };
 
     private static MrnetCommand List()
     {

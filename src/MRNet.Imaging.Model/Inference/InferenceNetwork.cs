@@ -57,11 +57,12 @@ public sealed class InferenceNetwork : IDisposable
     /// <param name="image">(B, C, H, W), normalised; H and W multiples of 32.</param>
     /// <param name="expertness">(B, R): weight of each rater; rows sum to 1.</param>
     /// <exception cref="ArgumentException">A shape that does not fit the options.</exception>
-    public NetworkOutput Run(Tensor image, Tensor expertness)
+    /// <exception cref="OperationCanceledException">Looked for between the modules.</exception>
+    public NetworkOutput Run(Tensor image, Tensor expertness, CancellationToken cancellation = default)
     {
         MultiRaterNetwork.Check(Options, image, expertness);
         using var scope = NewDisposeScope();
-        return Run(image, Encode(image), expertness).ToOuterScope();
+        return Run(image, Encode(image), expertness, cancellation).ToOuterScope();
     }
 
     /// <summary>The part that does not depend on the raters' weights: worth keeping while they change.</summary>
@@ -70,15 +71,18 @@ public sealed class InferenceNetwork : IDisposable
 
     /// <summary>The rest, which sees the image again.</summary>
     /// <param name="maps">From <see cref="Encode"/> of the same image; they stay the caller's.</param>
-    public NetworkOutput Run(Tensor image, IReadOnlyList<Tensor> maps, Tensor expertness)
+    /// <exception cref="OperationCanceledException">Looked for between the modules.</exception>
+    public NetworkOutput Run(Tensor image, IReadOnlyList<Tensor> maps, Tensor expertness, CancellationToken cancellation = default)
     {
         MultiRaterNetwork.Check(Options, image, expertness);
         using var scope = NewDisposeScope();
+        cancellation.ThrowIfCancellationRequested();
 
         var (coarse, features) = coarseUNet.Decode(maps, expertness);                         // P1, F1
         var probability = coarse.sigmoid();
         var seen = Options.CoarseInput == CoarseInput.Logit ? coarse : probability;
-        var raters = reconstruction.Reconstruct(image, seen, expertness);                     // (B, R, S, H, W)
+        var raters = reconstruction.Reconstruct(image, seen, expertness, cancellation);       // (B, R, S, H, W)
+        cancellation.ThrowIfCancellationRequested();
         var uncertainty = Uncertainty(raters);                                                // U, (B, S, H, W)
         var refined = perception.Perceive(features, probability, uncertainty);                // M
         return new NetworkOutput(coarse, raters, uncertainty, refined).ToOuterScope();

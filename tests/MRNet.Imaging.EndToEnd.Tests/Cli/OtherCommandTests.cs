@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Inference;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Nifti;
 using SkiaSharp;
@@ -116,6 +117,12 @@ public sealed class OtherCommandTests : IDisposable
         Assert.Contains("soft Dice, this model", trained.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), Result(segmented));
         Assert.True(File.Exists(Path.Combine(folder["out"], "contact-sheet.png")));
+        if (!InferenceNetwork.HasBFloat16)
+            return;
+        var check = Mrnet("models", "check", model, "--data", data);
+        Assert.Equal((0, ""), (check.ExitCode, check.Error));
+        Assert.Contains("voxels that change sides", check.Output, StringComparison.Ordinal);
+        Assert.Contains("calibration error", check.Output, StringComparison.Ordinal);
     }
 
     [Theory]

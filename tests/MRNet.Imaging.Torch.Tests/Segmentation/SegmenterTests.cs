@@ -115,6 +115,34 @@ public sealed class SegmenterTests : IDisposable
                 Assert.Equal(a[i], b[i], 1e-4);
     }
 
+    [Theory]
+    [InlineData(1), InlineData(5), InlineData(6)]
+    public void The_same_request_gives_the_same_bits(int slices)
+    {
+        var volume = Some.Volume(70, 45, slices);
+        var model = Load(Some.Model(folder, network, Some.Descriptor(network.Options)));
+
+        var (first, second) = (Run(model, volume, threads: 2).Maps, Run(model, volume, threads: 2).Maps);
+
+        Assert.Equal(first.Probability[1], second.Probability[1]);
+        Assert.Equal(first.Uncertainty[0], second.Uncertainty[0]);
+    }
+
+    [Fact]
+    public async Task Requests_at_once_give_what_each_gives_alone()
+    {
+        Volume[] volumes = [.. Enumerable.Range(1, 6).Select(seed => Some.Volume(48, 40, slices: seed % 3 + 1, seed: seed))];
+        var model = Load(Some.Model(folder, network, Some.Descriptor(network.Options)));
+        var alone = volumes.Select(volume => Run(model, volume).Maps).ToArray();
+        var segmenter = new Segmenter(model, TimeProvider.System, threads: new(2));
+
+        var together = await Task.WhenAll(volumes.Select(volume => Task.Run(() => segmenter.Segment(volume, new(), null, CancellationToken.None).Maps)));
+
+        foreach (var (a, b) in alone.Zip(together))
+            for (var i = 0; i < a.Probability[0].Length; i++)
+                Assert.Equal(a.Probability[0][i], b.Probability[0][i], 1e-4);
+    }
+
     [Fact]
     public void Masks_hold_what_reaches_the_threshold_and_measurements_count_them()
     {
@@ -288,8 +316,8 @@ public sealed class SegmenterTests : IDisposable
     private string Refused(Volume volume, SegmentationRequest request, Preparation? preparation = null) =>
         Assert.Throws<InvalidImageException>(() => Segment(volume, request, preparation)).Message;
 
-    private static SegmentationResult Run(LoadedModel model, Volume volume) =>
-        new Segmenter(model, TimeProvider.System).Segment(volume, new(), null, CancellationToken.None);
+    private static SegmentationResult Run(LoadedModel model, Volume volume, int threads = 1) =>
+        new Segmenter(model, TimeProvider.System, threads: new(threads)).Segment(volume, new(), null, CancellationToken.None);
 
     private LoadedModel Load(StoredModel stored)
     {

@@ -25,6 +25,7 @@ public static class Mrnet
             InspectCommand.Create(),
             ModelsCommand.Create(),
             TrainCommand.Create(),
+            ServeCommand.Create(),
             DoctorCommand.Create(),
             CompletionCommand.Create(),
         };

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace MRNet.Imaging.Segmentation;
 
 /// <summary>Masks from probabilities.</summary>
-internal static class Masks
+public static class Masks
 {
     /// <returns>1 where the map is at or above the threshold, else 0.</returns>
     public static byte[] AtLeast(ReadOnlySpan<float> map, double threshold)

@@ -16,8 +16,9 @@ public class LayeringTests
         ["MRNet.Imaging.Training"] = ["MRNet.Imaging", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation"],
         ["MRNet.Imaging.Protocol"] = [],
         ["MRNet.Imaging.Files"] = ["MRNet.Imaging.Dicom"],
+        ["MRNet.Imaging.Client"] = ["MRNet.Imaging", "MRNet.Imaging.Protocol"],
         ["MRNet.Imaging.Server"] = ["MRNet.Imaging.Files", "MRNet.Imaging.Protocol", "MRNet.Imaging.Segmentation"],
-        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.Dicom", "MRNet.Imaging.Files", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
+        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.Client", "MRNet.Imaging.Dicom", "MRNet.Imaging.Files", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Server", "MRNet.Imaging.Training"],
     };
 
     [Fact]

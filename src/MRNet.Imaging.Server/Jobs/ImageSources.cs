@@ -9,6 +9,9 @@ namespace MRNet.Imaging.Server.Jobs;
 /// <param name="roots">Folders that clients may name, by the names they use.</param>
 internal sealed class ImageSources(UploadStore uploads, IReadOnlyDictionary<string, string> roots)
 {
+    /// <summary>Names of the folders that clients may name.</summary>
+    public IEnumerable<string> Roots => roots.Keys;
+
     public LoadedImage Read(StoredJob job, SegmentRequest request, IProgress<float> progress, CancellationToken cancellation)
     {
         var paths = request.Source.FromCase == Source.FromOneofCase.Folder ? [InRoot(request.Source.Folder)] : OfUpload(job);

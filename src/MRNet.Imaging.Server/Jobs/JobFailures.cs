@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MRNet.Imaging.Server.Models;
 
 namespace MRNet.Imaging.Server.Jobs;
 
@@ -13,6 +14,9 @@ internal static class JobFailures
         ResourceLimitException => New(StatusCode.ResourceExhausted, "LIMIT_REACHED", error.Message),
         PeerException => New(StatusCode.Unavailable, "PEER_AWAY", error.Message),
         JobExistsException => New(StatusCode.AlreadyExists, "KEY_IN_USE", error.Message),
+        UnknownModelException => New(StatusCode.NotFound, "UNKNOWN_MODEL", error.Message),
+        NotHereException => New(StatusCode.NotFound, "NOT_FOUND", error.Message),
+        NotReadyException => New(StatusCode.FailedPrecondition, "NOT_READY", error.Message),
         IOException or UnauthorizedAccessException => New(StatusCode.ResourceExhausted, "DISK", "The server's disk is full or broken; try again later, and tell the administrator."),
         OutOfMemoryException => New(StatusCode.ResourceExhausted, "MEMORY", "The server has not enough memory for this image; ask for a region."),
         OperationCanceledException => New(StatusCode.Cancelled, "CANCELLED", "The call was cancelled."),
@@ -21,3 +25,9 @@ internal static class JobFailures
 
     private static JobFailure New(StatusCode code, string reason, string message) => new((int)code, reason, message);
 }
+
+/// <summary>No such job, session or upload, or another caller's: gRPC NotFound.</summary>
+internal sealed class NotHereException(string message) : Exception(message);
+
+/// <summary>Asked at the wrong time: gRPC FailedPrecondition.</summary>
+internal sealed class NotReadyException(string message) : Exception(message);

@@ -40,6 +40,9 @@ public sealed class ModelShelf(ModelStore store, string device) : IDisposable
     /// <summary>In memory and checked.</summary>
     public bool IsReady(string id) => loaded.TryGetValue(id, out var model) && model.IsValueCreated && !faults.ContainsKey(id);
 
+    /// <summary>SHA-256 of the weights of a model that is ready; empty before.</summary>
+    public string HashOf(string id) => IsReady(id) ? loaded[id].Value.WeightsSha256 : "";
+
     /// <exception cref="UnknownModelException">There is none of this id.</exception>
     /// <exception cref="WeightsException">It cannot be used.</exception>
     public LoadedModel Get(string id)

@@ -58,8 +58,10 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
         }
     }
 
-    /// <summary>The path of an object, for export.</summary>
-    public string PathOf(ObjectHeader header) => Path.Combine(folder, header.FileName);
+    /// <summary>The last event.</summary>
+    public Event Done() => ReadIndex()[^1];
+
+    private string PathOf(ObjectHeader header) => Path.Combine(folder, header.FileName);
 
     private static bool IsPart(Event said) => said.Map is not null || said.Object is not null;
 

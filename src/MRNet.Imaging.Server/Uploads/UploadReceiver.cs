@@ -34,6 +34,9 @@ public sealed class UploadReceiver : IDisposable
 
     public DateTimeOffset Begun { get; }
 
+    /// <summary>Number of the file that is arriving or comes next, from 0.</summary>
+    public int Next => done.Count;
+
     /// <summary>When something arrived last.</summary>
     public DateTimeOffset Heard { get; private set; }
 

@@ -34,7 +34,7 @@ public sealed class ComputeThreads(int count)
             return new(this, Math.Max(1, Count / ++requests));
     }
 
-    /// <summary>Waits for its turn and for so many free threads, and lets torch use them on this thread until disposed.</summary>
+    /// <summary>Waits for its turn and for so many free threads, and lets torch use them on this thread.</summary>
     /// <exception cref="OperationCanceledException">While waiting.</exception>
     public Lease Take(int threads, CancellationToken cancellation)
     {
@@ -82,10 +82,12 @@ public sealed class ComputeThreads(int count)
     /// <param name="Share">How many threads it may plan with: all when it came alone.</param>
     public sealed record Request(ComputeThreads Threads, int Share) : IDisposable
     {
+        private int ended;
+
         public void Dispose()
         {
             lock (Threads.counting)
-                Threads.requests--;
+                Threads.requests -= ended++ == 0 ? 1 : 0;
         }
     }
 
@@ -94,19 +96,16 @@ public sealed class ComputeThreads(int count)
     {
         private readonly ComputeThreads owner;
         private readonly int threads;
-        private readonly int before;
 
         internal Lease(ComputeThreads owner, int threads)
         {
             (this.owner, this.threads) = (owner, threads);
-            before = torch.get_num_threads(); // also lets libtorch set this thread up, which would undo the next line later
-            torch.set_num_threads(threads);   // of this thread only: it is OpenMP's and MKL's setting of the calling thread
+            // The question also lets libtorch set this thread up, which would undo the answer later. The setting is OpenMP's and
+            // MKL's of the calling thread; changing it takes 2 ms, so the thread keeps it.
+            if (torch.get_num_threads() != threads)
+                torch.set_num_threads(threads);
         }
 
-        public void Dispose()
-        {
-            torch.set_num_threads(before);
-            owner.Give(threads);
-        }
+        public void Dispose() => owner.Give(threads);
     }
 }

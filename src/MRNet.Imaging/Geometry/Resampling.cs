@@ -14,6 +14,7 @@ public sealed class Resampling
 {
     private readonly Taps[] acrossColumns;
     private readonly Taps[] acrossRows;
+    private readonly TapPairs? pairsAcross;
 
     /// <exception cref="ArgumentOutOfRangeException">A size below 1.</exception>
     public Resampling(int sourceColumns, int sourceRows, int targetColumns, int targetRows)
@@ -26,6 +27,8 @@ public sealed class Resampling
         (SourceColumns, SourceRows, TargetColumns, TargetRows) = (sourceColumns, sourceRows, targetColumns, targetRows);
         acrossColumns = Along(sourceColumns, targetColumns);
         acrossRows = Along(sourceRows, targetRows);
+        if (acrossColumns.All(taps => taps.Weights.Length <= 2))
+            pairsAcross = new(acrossColumns);
     }
 
     public int SourceColumns { get; }
@@ -117,6 +120,12 @@ public sealed class Resampling
 
     private void Narrow(ReadOnlySpan<float> row, Span<float> target)
     {
+        if (pairsAcross is { } pairs)
+        {
+            pairs.Mix(row, target);
+            return;
+        }
+
         for (var x = 0; x < target.Length; x++)
         {
             var (first, weights) = acrossColumns[x];
@@ -128,7 +137,7 @@ public sealed class Resampling
     }
 
     /// <summary>Which source pixels make a target pixel, and how much of each.</summary>
-    private readonly record struct Taps(int First, float[] Weights);
+    internal readonly record struct Taps(int First, float[] Weights);
 
     private static Taps[] Along(int source, int target)
     {

@@ -24,6 +24,7 @@ public static class Mrnet
             ConvertCommand.Create(),
             InspectCommand.Create(),
             ModelsCommand.Create(),
+            DataCommand.Create(),
             TrainCommand.Create(),
             DoctorCommand.Create(),
             CompletionCommand.Create(),

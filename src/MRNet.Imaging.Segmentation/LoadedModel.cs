@@ -35,6 +35,8 @@ public sealed class LoadedModel : IDisposable
     public static LoadedModel Load(StoredModel model, string device = "cpu", Precision precision = Precision.Float32)
     {
         var path = ComputePath.Of(device, precision);
+        if (precision != Precision.Float32 && !model.Descriptor.Network.IsWhole)
+            throw new ResourceLimitException($"Model {model.Descriptor.Id} has a part of the network taken out; such a model is computed in float32 only.");
         var network = InferenceNetwork.TakeOver(OnDevice(model, device), path);
         try
         {

@@ -14,6 +14,12 @@ public static class ModelFile
         NetworkWeights.Save(network, path, descriptor.ToMetadata(), torch.ScalarType.Float16);
     }
 
+    /// <exception cref="InvalidImageException">No such file.</exception>
+    /// <exception cref="WeightsException">Not a descriptor.</exception>
+    public static ModelDescriptor ReadDescriptor(string path) => File.Exists(path)
+        ? ModelDescriptor.Parse(File.ReadAllText(path), Path.GetFileName(path))
+        : throw new InvalidImageException($"There is no model descriptor {path}.");
+
     /// <exception cref="WeightsException">Weights of another network.</exception>
     public static MultiRaterNetwork LoadWeights(string weights, NetworkOptions options)
     {

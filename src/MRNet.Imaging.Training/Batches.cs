@@ -1,14 +1,16 @@
 namespace MRNet.Imaging.Training;
 
 /// <summary>A step's pictures.</summary>
-/// <param name="Images">(B, 1, H, W), normalised.</param>
-/// <param name="Masks">(B, R, 1, H, W), 0 or 1.</param>
-public sealed record Batch(Tensor Images, Tensor Masks) : IDisposable
+/// <param name="Images">(B, C, H, W), normalised.</param>
+/// <param name="Masks">(B, R, S, H, W), 0 or 1.</param>
+/// <param name="Present">(B, R, S), 1 where the rater graded, 0 where that is missing.</param>
+public sealed record Batch(Tensor Images, Tensor Masks, Tensor Present) : IDisposable
 {
     public void Dispose()
     {
         Images.Dispose();
         Masks.Dispose();
+        Present.Dispose();
     }
 }
 
@@ -55,7 +57,7 @@ public sealed class Batches(RaterSlices data, TrainingOptions options)
                 views[b].Copy(slices[b].Masks[r], data.Columns, masks.AsSpan((b * data.Raters + r) * size, size), static value => value);
         }
 
-        return new(tensor(images, [slices.Length, 1, rows, columns]), tensor(masks, [slices.Length, data.Raters, 1, rows, columns]));
+        return new(tensor(images, [slices.Length, 1, rows, columns]), tensor(masks, [slices.Length, data.Raters, 1, rows, columns]), ones(slices.Length, data.Raters, 1));
     }
 
     private static int HashCode(int seed, int epoch) => unchecked(seed * 7919 + epoch);

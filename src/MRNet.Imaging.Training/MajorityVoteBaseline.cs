@@ -1,4 +1,5 @@
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Training.Methods;
 
 namespace MRNet.Imaging.Training;
 
@@ -8,15 +9,15 @@ namespace MRNet.Imaging.Training;
 /// </summary>
 public static class MajorityVoteBaseline
 {
-    public static CoarseUNet Train(
+    public static ISegmentationMethod Train(
         RaterSlices training, NetworkOptions network, TrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         random.manual_seed(options.Seed);
-        var unet = new CoarseUNet(network);
-        unet.train();
+        var method = new SingleMapMethod(new PlainUNet(network), SoftTarget.MajorityVote);
+        method.Network.train();
         var batches = new Batches(training, options);
         var steps = (long)batches.StepsPerEpoch * options.Epochs;
-        using var optimizer = optim.Adam(unet.parameters(), options.LearningRate);
+        using var optimizer = optim.Adam(method.Network.parameters(), options.LearningRate);
 
         var done = 0L;
         for (var epoch = 0; epoch < options.Epochs; epoch++)
@@ -26,8 +27,7 @@ public static class MajorityVoteBaseline
                 using var scope = NewDisposeScope();
                 cancellation.ThrowIfCancellationRequested();
 
-                var vote = batch.Masks.mean([1]).ge(0.5).to(ScalarType.Float32); // (B, S, H, W)
-                var loss = binary_cross_entropy_with_logits(Logits(unet, batch.Images, network.Raters), vote);
+                var loss = method.Loss(batch, full([batch.Images.size(0), network.Raters], 1f / network.Raters));
                 optimizer.zero_grad();
                 loss.backward();
                 foreach (var group in optimizer.ParamGroups)
@@ -37,20 +37,13 @@ public static class MajorityVoteBaseline
                 progress?.Report(new(epoch + 1, (double)done / steps, loss.item<float>(), null));
             }
 
-        return unet;
+        return method;
     }
 
     /// <summary>Soft Dice of its probability against the mean of the raters.</summary>
-    public static Score Score(RaterSlices data, CoarseUNet unet, CancellationToken cancellation)
+    public static Score Score(RaterSlices data, ISegmentationMethod method, CancellationToken cancellation)
     {
-        unet.eval();
-        return Scoring.Of(data, (image, expertness) => unet.call(image, expertness).Coarse.sigmoid(), cancellation);
-    }
-
-    /// <summary>Every rater counts the same: the U-Net's expertise module then adds a constant.</summary>
-    private static Tensor Logits(CoarseUNet unet, Tensor images, int raters)
-    {
-        using var scope = NewDisposeScope();
-        return unet.call(images, full([images.size(0), raters], 1f / raters)).Coarse.MoveToOuterDisposeScope();
+        method.Network.eval();
+        return Scoring.Of(data, method.Predict, cancellation);
     }
 }

@@ -32,7 +32,7 @@ public sealed class Trainer : IDisposable
         SetStepSize();
 
         var expertness = Expertness(batch.Images.size(0));
-        var loss = TrainingLoss.Of(Network, batch.Images, batch.Masks, expertness, options.Alpha);
+        var loss = TrainingLoss.Of(Network, batch, expertness, new LossOptions { Alpha = options.Alpha });
         var value = loss.item<float>();
         if (!float.IsFinite(value))
             throw new InvalidImageException($"The loss is {value} at step {Done}; lower the learning rate.");

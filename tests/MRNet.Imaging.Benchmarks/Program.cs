@@ -13,6 +13,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["series"] = SeriesBenchmark.Run,
     ["clients"] = ClientsBenchmark.Run,
     ["preparation"] = PreparationBenchmark.Run,
+    ["memory"] = MemoryBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

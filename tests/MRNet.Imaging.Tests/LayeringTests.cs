@@ -9,12 +9,14 @@ public class LayeringTests
     {
         ["MRNet.Dicom"] = [],
         ["MRNet.Imaging"] = [],
+        ["MRNet.Imaging.DataSets"] = ["MRNet.Imaging"],
         ["MRNet.Imaging.Dicom"] = ["MRNet.Dicom", "MRNet.Imaging"],
         ["MRNet.Imaging.Model"] = ["MRNet.Imaging"],
         ["MRNet.Imaging.Segmentation"] = ["MRNet.Imaging", "MRNet.Imaging.Model"],
         ["MRNet.Imaging.Evaluation"] = [],
         ["MRNet.Imaging.Training"] = ["MRNet.Imaging", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation"],
-        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.Dicom", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
+        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
+        ["MRNet.Imaging.Protocol"] = [],
     };
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Inference;
@@ -96,6 +97,60 @@ public sealed class OtherCommandTests : IDisposable
         Assert.True(output.Read("refined").allclose(wanted.Refined, rtol: 1e-4, atol: 1e-5));
         Assert.True(output.Read("raters").allclose(wanted.Raters, rtol: 1e-4, atol: 1e-5));
         Assert.Equal([2, 2, 64, 96], output.Tensors["uncertainty"].Shape);
+    }
+
+    [Fact]
+    public void Published_checkpoints_become_a_model_and_go_back_to_the_same_files()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var network = new MultiRaterNetwork(NetworkOptions.Published(raters: 2, structures: 1, channels: 1, width: 4));
+        PublishedFiles.Write(network, folder["published"]);
+        File.WriteAllText(folder["model.json"], Descriptor("imported").ToJsonString());
+        string[] Modules(string from) => [.. new[] { "unet", "mrm", "mpm" }.SelectMany(module => new[] { "--" + module, Path.Combine(folder[from], module + ".pth") })];
+
+        var imported = Mrnet(["models", "import", .. Modules("published"), "--descriptor", folder["model.json"], "--out", Path.Combine(folder["models"], "imported.safetensors")]);
+        var exported = Mrnet("models", "export", "imported", "--models", folder["models"], "--out", folder["exported"]);
+        var again = Mrnet("models", "import", Path.Combine(folder["models"], "imported.safetensors"), "--descriptor", Path.Combine(folder["exported"], "imported.json"), "--out", folder["again.safetensors"]);
+
+        Assert.Equal((0, ""), Result(imported));
+        Assert.Equal(0, exported.ExitCode);
+        Assert.Equal((0, ""), Result(again));
+        foreach (var file in new[] { "unet", "mrm", "mpm" }.SelectMany(module => new[] { module + ".pth", module + ".safetensors" }))
+            Assert.Equal(File.ReadAllBytes(Path.Combine(folder["published"], file)).Length, File.ReadAllBytes(Path.Combine(folder["exported"], file)).Length);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["published"], "mrm.safetensors")), File.ReadAllBytes(Path.Combine(folder["exported"], "mrm.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["models"], "imported.safetensors")), File.ReadAllBytes(folder["again.safetensors"]));
+    }
+
+    [Fact]
+    public void A_checkpoint_with_code_in_it_is_refused_and_nothing_is_written()
+    {
+        File.WriteAllText(folder["model.json"], Descriptor("imported").ToJsonString());
+        using (var archive = new ZipArchive(File.Create(folder["code.pth"]), ZipArchiveMode.Create))
+        using (var pickle = archive.CreateEntry("archive/data.pkl", CompressionLevel.NoCompression).Open())
+            pickle.Write([0x80, 2, .. "cos\nsystem\n(X\u0004\0\0\0true"u8, .. "tR."u8]);
+
+        var run = Mrnet("models", "import", folder["code.pth"], "--descriptor", folder["model.json"], "--out", folder["out.safetensors"]);
+
+        Assert.Equal(4, run.ExitCode);
+        Assert.Contains("it names 'os.system', which Python would run", run.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder["out.safetensors"]));
+    }
+
+    [Fact]
+    public void Import_wants_one_file_or_three()
+    {
+        Assert.Contains("Give either one file", Mrnet("models", "import", "--descriptor", "d.json", "--out", "m.safetensors").Message, StringComparison.Ordinal);
+        Assert.Contains("Give either one file", Mrnet("models", "import", "all.pth", "--unet", "u.pth", "--descriptor", "d.json", "--out", "m.safetensors").Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The bundled model's, for a small published network.</summary>
+    private static JsonNode Descriptor(string id)
+    {
+        var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+        json["id"] = id;
+        json["raters"] = new JsonArray("A", "B");
+        json["network"] = JsonNode.Parse("""{"raters":2,"structures":1,"channels":1,"width":4,"recurrentSteps":1,"coarseInput":"logit","unbiasedUncertainty":true,"attentionKernel":"free"}""");
+        return json;
     }
 
     [Fact]

@@ -49,7 +49,12 @@ public sealed class ModelDescriptorTests
             "recurrentSteps": 2,
             "coarseInput": "probability",
             "unbiasedUncertainty": false,
-            "attentionKernel": "separable"
+            "attentionKernel": "separable",
+            "expertise": "convLstm",
+            "reconstruction": true,
+            "perception": true,
+            "attention": "soft",
+            "encoder": "resNet34"
           },
           "preparation": {
             "framing": "window",

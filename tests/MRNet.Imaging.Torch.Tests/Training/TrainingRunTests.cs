@@ -165,7 +165,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         using var network = Some.Network();
         using var trainer = new Trainer(network, new(), steps: 1);
-        using var batch = new Batch(full([2, 1, 32, 32], float.NaN), zeros([2, 3, 1, 32, 32]));
+        using var batch = new Batch(full([2, 1, 32, 32], float.NaN), zeros([2, 3, 1, 32, 32]), ones([2, 3, 1]));
 
         Assert.Contains("loss is NaN at step 0", Assert.Throws<InvalidImageException>(() => trainer.Step(batch)).Message);
     }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace MRNet.Imaging.Tests.Dicom;
+namespace MRNet.Imaging.Tests;
 
 /// <summary>Text a person can review, beside the test. Nothing updates it by itself.</summary>
 internal static class Golden
@@ -18,7 +18,10 @@ internal static class Golden
     }
 
     /// <summary>Where the compiler hides paths (CI), the repository is found from the test's own folder.</summary>
-    private static string Folder(string file) => Directory.Exists(Path.GetDirectoryName(file))
-        ? Path.Combine(Path.GetDirectoryName(file)!, "Golden")
-        : Path.Combine(Repository.Root, "tests", "MRNet.Imaging.Tests", "Dicom", "Golden");
+    private static string Folder(string file)
+    {
+        const string Tests = "MRNet.Imaging.Tests/";
+        var folder = Path.GetDirectoryName(file)!.Replace('\\', '/') + '/';
+        return Path.Combine(Repository.Root, "tests", folder[folder.LastIndexOf(Tests, StringComparison.Ordinal)..], "Golden");
+    }
 }

@@ -24,8 +24,11 @@ public static class Mrnet
             ConvertCommand.Create(),
             InspectCommand.Create(),
             ModelsCommand.Create(),
+            DataCommand.Create(),
             TrainCommand.Create(),
             ServeCommand.Create(),
+            ExperimentCommand.Create(),
+            EvaluateCommand.Create(),
             DoctorCommand.Create(),
             CompletionCommand.Create(),
         };

@@ -33,9 +33,11 @@ public sealed class StagedFolder : IDisposable
     /// <summary>Where to write.</summary>
     public string Path { get; }
 
-    /// <summary>Gives the files their place, replacing what has their names.</summary>
+    /// <summary>Gives the files their place, replacing what has their names; a folder must be new there.</summary>
     public void Commit()
     {
+        foreach (var folder in Directory.EnumerateDirectories(Path))
+            Directory.Move(folder, System.IO.Path.Combine(place, System.IO.Path.GetFileName(folder)));
         foreach (var file in Directory.EnumerateFiles(Path))
             File.Move(file, System.IO.Path.Combine(place, System.IO.Path.GetFileName(file)), overwrite: true);
     }

@@ -3,7 +3,7 @@ using MRNet.Imaging.Model.Layers;
 namespace MRNet.Imaging.Model;
 
 /// <summary>
-/// Stage 1: a U-Net on ResNet34 whose bottleneck knows how much each rater counts (EIM). Gives the coarse prediction P1
+/// Stage 1: a U-Net on a ResNet whose bottleneck knows how much each rater counts (EIM). Gives the coarse prediction P1
 /// and the features F1 that the perception module refines.
 /// </summary>
 public sealed class CoarseUNet : Module<Tensor, Tensor, (Tensor Coarse, Tensor Features)>
@@ -12,10 +12,13 @@ public sealed class CoarseUNet : Module<Tensor, Tensor, (Tensor Coarse, Tensor F
     private readonly ResNetEncoder encoder;
 
     [ComponentName(Name = "conv")]
-    private readonly Convolution2d embed;
+    private readonly Convolution2d? embedding;
 
     [ComponentName(Name = "CONVLSTMcell")]
-    private readonly ConvLstmCell cell;
+    private readonly ConvLstmCell? cell;
+
+    [ComponentName(Name = "mix")]
+    private readonly Convolution2d? mixing;
 
     private readonly UpBlock up1;
     private readonly UpBlock up2;
@@ -30,15 +33,14 @@ public sealed class CoarseUNet : Module<Tensor, Tensor, (Tensor Coarse, Tensor F
     public CoarseUNet(NetworkOptions options) : base(nameof(CoarseUNet))
     {
         var w = options.Width;
-        encoder = new ResNetEncoder(options.Channels, w);
-        embed = new Convolution2d(options.Raters, 8 * w, kernel: 3, padding: 1);
-        cell = new ConvLstmCell(8 * w);
-        up1 = new UpBlock(8 * w, 4 * w, w);
-        up2 = new UpBlock(4 * w, 2 * w, w);
-        up3 = new UpBlock(4 * w, w, w);
-        up4 = new UpBlock(4 * w, w, w);
+        encoder = new ResNetEncoder(options.Encoder, options.Channels, w);
+        inferring = new ExpertiseInferring(options, 8 * w);
+        (embedding, cell, mixing) = (inferring.Embedding, inferring.Cell, inferring.Mixing);
+        up1 = new UpBlock(8 * w, encoder.Channels[3], w);
+        up2 = new UpBlock(4 * w, encoder.Channels[2], w);
+        up3 = new UpBlock(4 * w, encoder.Channels[1], w);
+        up4 = new UpBlock(4 * w, encoder.Channels[0], w);
         head = new TransposedConvolution(4 * w, options.Structures);
-        inferring = new ExpertiseInferring(embed, cell, options.RecurrentSteps);
         RegisterComponents();
     }
 

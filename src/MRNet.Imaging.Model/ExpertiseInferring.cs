@@ -4,15 +4,43 @@ namespace MRNet.Imaging.Model;
 
 /// <summary>
 /// Expertise-aware Inferring Module (EIM, Ji et al. Eq. 2): how much each rater counts becomes the first state of a
-/// ConvLSTM, which then reads the deepest features. Its two layers are registered by the network that owns it, under the
+/// ConvLSTM, which then reads the deepest features. Its layers are registered by the network that owns it, under the
 /// names that the published checkpoints give them.
 /// </summary>
-internal sealed class ExpertiseInferring(Convolution2d embed, ConvLstmCell cell, int steps)
+internal sealed class ExpertiseInferring
 {
+    private readonly ExpertiseUse use;
+    private readonly int steps;
+
+    /// <param name="channels">C of the features.</param>
+    public ExpertiseInferring(NetworkOptions options, int channels)
+    {
+        (use, steps) = (options.Expertise, options.RecurrentSteps);
+        if (use != ExpertiseUse.None)
+            Embedding = new Convolution2d(options.Raters, channels, kernel: 3, padding: 1);
+        if (use == ExpertiseUse.ConvLstm)
+            Cell = new ConvLstmCell(channels);
+        if (use == ExpertiseUse.Concatenation)
+            Mixing = new Convolution2d(2 * channels, channels, kernel: 3, padding: 1);
+    }
+
+    public Convolution2d? Embedding { get; }
+
+    public ConvLstmCell? Cell { get; }
+
+    public Convolution2d? Mixing { get; }
+
     /// <param name="features">(B, C, h, w)</param>
     /// <param name="expertness">(B, R), rows sum to 1</param>
     /// <returns>(B, C, h, w): the features, conditioned on the raters' weights.</returns>
-    public Tensor Infer(Tensor features, Tensor expertness)
+    public Tensor Infer(Tensor features, Tensor expertness) => use switch
+    {
+        ExpertiseUse.ConvLstm => Recur(features, expertness, Cell!),
+        ExpertiseUse.Concatenation => Mix(features, expertness, Mixing!),
+        _ => features.alias(),
+    };
+
+    private Tensor Recur(Tensor features, Tensor expertness, ConvLstmCell cell)
     {
         using var scope = NewDisposeScope();
 
@@ -21,6 +49,13 @@ internal sealed class ExpertiseInferring(Convolution2d embed, ConvLstmCell cell,
         for (var step = 0; step < steps; step++)
             (hidden, state) = cell.call(features, hidden, state);
         return hidden.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Mix(Tensor features, Tensor expertness, Convolution2d mixing)
+    {
+        using var scope = NewDisposeScope();
+        var condition = Embed(expertness, features.size(2), features.size(3)); // (B, C, h, w)
+        return mixing.call(cat([features, condition], 1)).relu_().MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -33,7 +68,7 @@ internal sealed class ExpertiseInferring(Convolution2d embed, ConvLstmCell cell,
 
         var (h, w) = (Math.Min(height, 3), Math.Min(width, 3));
         var map = expertness.unsqueeze(-1).unsqueeze(-1).expand(-1, -1, h, w).contiguous(); // (B, R, h, w)
-        return embed.call(map)
+        return Embedding!.call(map)
             .index_select(2, Spread(height, expertness.device))
             .index_select(3, Spread(width, expertness.device))
             .MoveToOuterDisposeScope();

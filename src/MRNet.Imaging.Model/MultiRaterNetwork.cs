@@ -33,23 +33,23 @@ public sealed record NetworkOutput(Tensor Coarse, Tensor Raters, Tensor Uncertai
 /// prediction that knows how much each rater counts, a reconstruction of each rater's grading, and a second look where
 /// they disagree.
 /// </summary>
-public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
+public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>, IStartsFrom
 {
     [ComponentName(Name = "unet")]
     private readonly CoarseUNet coarseUNet;
 
     [ComponentName(Name = "mrm")]
-    private readonly MultiRaterReconstruction reconstruction;
+    private readonly MultiRaterReconstruction? reconstruction;
 
     [ComponentName(Name = "mpm")]
-    private readonly MultiRaterPerception perception;
+    private readonly MultiRaterPerception? perception;
 
     public MultiRaterNetwork(NetworkOptions options) : base(nameof(MultiRaterNetwork))
     {
         Options = options.Checked();
         coarseUNet = new CoarseUNet(options);
-        reconstruction = new MultiRaterReconstruction(options);
-        perception = new MultiRaterPerception(options);
+        reconstruction = options.Reconstruction ? new MultiRaterReconstruction(options) : null;
+        perception = options.Perception ? new MultiRaterPerception(options) : null;
         RegisterComponents();
     }
 
@@ -60,7 +60,11 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
 
     public CoarseUNet CoarseUNet => coarseUNet;
 
-    public MultiRaterReconstruction Reconstruction => reconstruction;
+    /// <exception cref="InvalidOperationException">The options take it out.</exception>
+    public MultiRaterReconstruction Reconstruction => reconstruction ?? throw new InvalidOperationException("This network has no reconstruction module.");
+
+    /// <exception cref="InvalidOperationException">The options take it out.</exception>
+    public MultiRaterPerception Perception => perception ?? throw new InvalidOperationException("This network has no perception module.");
 
     /// <param name="image">(B, C, H, W), normalised; H and W multiples of 32.</param>
     /// <param name="expertness">(B, R): weight of each rater; rows sum to 1.</param>
@@ -70,8 +74,17 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
         Check(Options, image, expertness);
         using var scope = NewDisposeScope();
 
-        var (coarse, features) = coarseUNet.call(image, expertness);                        // P1, F1
-        var (raters, _) = reconstruction.call(image, CoarseFor(coarse), expertness);        // (B, R, S, H, W)
+        var (coarse, features) = coarseUNet.call(image, expertness);                         // P1, F1
+        return LookAgain(image, coarse, features, expertness).ToOuterScope();
+    }
+
+    /// <summary>What comes after the coarse prediction.</summary>
+    internal NetworkOutput LookAgain(Tensor image, Tensor coarse, Tensor features, Tensor expertness)
+    {
+        using var scope = NewDisposeScope();
+
+        var raters = reconstruction?.call(image, CoarseFor(coarse), expertness).Raters       // (B, R, S, H, W)
+            ?? coarse.unsqueeze(1).expand(-1, Options.Raters, -1, -1, -1).contiguous();
         return Refine(coarse, features, raters).ToOuterScope();
     }
 
@@ -83,7 +96,7 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
     {
         using var scope = NewDisposeScope();
         var uncertainty = Uncertainty(raters);
-        var refined = perception.call(features, coarse.sigmoid(), uncertainty);
+        var refined = perception?.call(features, coarse.sigmoid(), uncertainty) ?? coarse.alias(); // M
         return new NetworkOutput(coarse.alias(), raters.alias(), uncertainty, refined).ToOuterScope();
     }
 
@@ -94,18 +107,10 @@ public sealed class MultiRaterNetwork : Module<Tensor, Tensor, NetworkOutput>
         return raters.sigmoid().std([1], unbiased: Options.UnbiasedUncertainty).MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// Lets a new network say <paramref name="prior"/> everywhere before it has learned anything (Lin et al. 2017, section
-    /// 3.3): where a structure fills a hundredth of a picture, the first epochs are not spent on learning that.
-    /// </summary>
-    public void StartFrom(double prior)
-    {
-        using var off = no_grad();
-        foreach (var bias in coarseUNet.HeadBiases.Concat(reconstruction.HeadBiases).Concat(perception.HeadBiases))
-            bias.fill_(Math.Log(prior / (1 - prior)));
-    }
+    public void StartFrom(double prior) =>
+        coarseUNet.HeadBiases.Concat(reconstruction?.HeadBiases ?? []).Concat(perception?.HeadBiases ?? []).StartFrom(prior);
 
-    internal SoftAttention CopyAttention() => perception.CopyAttention();
+    internal SoftAttention CopyAttention() => Perception.CopyAttention();
 
     /// <summary>Leaves all running statistics as they are until disposed (passes of the ground truth).</summary>
     public IDisposable FrozenStatistics() => new Freeze([.. modules().OfType<BatchNormalisation>()]);

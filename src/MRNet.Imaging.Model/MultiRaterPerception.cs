@@ -13,10 +13,12 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
     private readonly Sequential widen;
 
     [ComponentName(Name = "Soft")]
-    private readonly SoftAttention attention;
+    private readonly SoftAttention? attention; // null: hard or none
 
     [ComponentName(Name = "pred")]
     private readonly Convolution2d head;
+
+    private readonly AttentionUse use;
 
     public MultiRaterPerception(NetworkOptions options) : base(nameof(MultiRaterPerception))
     {
@@ -25,7 +27,9 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
             ("0", new TransposedConvolution(4 * w, w)), ("1", new BatchNormalisation(w)), ("2", PReLU(1)),
             ("3", new Convolution2d(w, w, kernel: 3, padding: 1)), ("4", new BatchNormalisation(w)), ("5", PReLU(1)),
             ("6", new Convolution2d(w, w, kernel: 3, padding: 1)), ("7", new BatchNormalisation(w)), ("8", PReLU(1)));
-        attention = options.AttentionKernel == AttentionKernel.Free ? new FreeAttention() : new GaussianAttention();
+        use = options.Attention;
+        if (use == AttentionUse.Soft)
+            attention = options.AttentionKernel == AttentionKernel.Free ? new FreeAttention() : new GaussianAttention();
         head = new Convolution2d(2 * options.Structures * w, options.Structures, kernel: 3, padding: 1);
         RegisterComponents();
     }
@@ -40,10 +44,17 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
     {
         using var scope = NewDisposeScope();
 
-        var f = widen.call(features);                // (B, w, H, W)
-        var soft = attention.call(Maps(coarse, uncertainty)); // (B, 2S, H, W), Eq. 4
-        return Head(f, soft).MoveToOuterDisposeScope();
+        var f = widen.call(features);                     // (B, w, H, W)
+        var seen = Attend(Maps(coarse, uncertainty));     // (B, 2S, H, W), Eq. 4
+        return Head(f, seen).MoveToOuterDisposeScope();
     }
+
+    private Tensor Attend(Tensor maps) => use switch
+    {
+        AttentionUse.Soft => attention!.call(maps),
+        AttentionUse.Hard => maps.alias(),
+        _ => zeros_like(maps),
+    };
 
     /// <summary>
     /// M = conv(cat_j F + Soft(A_j) F), Eq. 5 and 6. F is the same under every map, so each tap of the 3x3 convolution is
@@ -76,7 +87,7 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
             .MoveToOuterDisposeScope();
     }
 
-    internal SoftAttention CopyAttention() => attention.Copy();
+    internal SoftAttention CopyAttention() => attention!.Copy();
 
     /// <summary>The coarse probability of each structure, then its uncertainty, the last structure first: the order of the published weights.</summary>
     internal static Tensor Maps(Tensor coarse, Tensor uncertainty)

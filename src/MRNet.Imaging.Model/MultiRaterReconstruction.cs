@@ -18,10 +18,13 @@ public sealed class MultiRaterReconstruction : Module<Tensor, Tensor, Tensor, (T
     private readonly VggLayer[][] blocks;
 
     [ComponentName(Name = "conv_c")]
-    private readonly Convolution2d embed;
+    private readonly Convolution2d? embedding;
 
     [ComponentName(Name = "CONVLSTMcell")]
-    private readonly ConvLstmCell cell;
+    private readonly ConvLstmCell? cell;
+
+    [ComponentName(Name = "mix")]
+    private readonly Convolution2d? mixing;
 
     private readonly TransposedConvolution up1;
     private readonly AtrousLayer aspp1;
@@ -58,8 +61,8 @@ public sealed class MultiRaterReconstruction : Module<Tensor, Tensor, Tensor, (T
 
         stem = new Convolution2d(options.Channels + options.Structures, 3, kernel: 3, padding: 1);
         blocks = [.. Depths.Select((depth, b) => VggBlock(b == 0 ? 3 : channels[b - 1], channels[b], depth))];
-        embed = new Convolution2d(options.Raters, 8 * w, kernel: 3, padding: 1);
-        cell = new ConvLstmCell(8 * w);
+        inferring = new ExpertiseInferring(options, 8 * w);
+        (embedding, cell, mixing) = (inferring.Embedding, inferring.Cell, inferring.Mixing);
         up1 = new TransposedConvolution(8 * w, 8 * w);
         aspp1 = new AtrousLayer(8 * w, 4 * w, kernel: 1, dilation: 1);
         aspp2 = new AtrousLayer(8 * w, 4 * w, kernel: 3, dilation: 6);
@@ -82,7 +85,6 @@ public sealed class MultiRaterReconstruction : Module<Tensor, Tensor, Tensor, (T
             ("4", new BatchNormalisation(4 * w)),
             ("5", PReLU(1)));
         heads = [.. Enumerable.Range(0, options.Raters).Select(_ => new Convolution2d(4 * w, options.Structures, kernel: 1))];
-        inferring = new ExpertiseInferring(embed, cell, options.RecurrentSteps);
 
         RegisterComponents();
         RegisterNumbered();

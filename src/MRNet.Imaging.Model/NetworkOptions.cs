@@ -20,9 +20,54 @@ public enum AttentionKernel
     Free,
 }
 
+/// <summary>What tells the features how much each rater counts (EIM; Ji et al. Table 4).</summary>
+public enum ExpertiseUse
+{
+    /// <summary>A ConvLSTM begins from the weights and reads the features, Eq. 2: the paper.</summary>
+    ConvLstm,
+
+    /// <summary>The embedded weights beside the features, one 3x3 convolution over both: Table 4 b.</summary>
+    Concatenation,
+
+    /// <summary>Nothing does: a plain U-Net.</summary>
+    None,
+}
+
+/// <summary>How the perception module looks again (MPM; Ji et al. Table 5).</summary>
+public enum AttentionUse
+{
+    /// <summary>F (1 + max(Gauss(A), A)), Eq. 4 and 5: the paper.</summary>
+    Soft,
+
+    /// <summary>F (1 + A): the map as it is, not spread.</summary>
+    Hard,
+
+    /// <summary>F alone, through the same convolution.</summary>
+    None,
+}
+
+/// <summary>The encoder of the U-Net.</summary>
+public enum EncoderKind
+{
+    ResNet34,
+
+    /// <summary>The paper's stronger one (section 4.3.3).</summary>
+    ResNet101,
+}
+
 /// <summary>
 /// The shape of an MRNet and the points in which the paper and its published code differ. Every difference is one
-/// property; nothing is switched elsewhere.
+/// property; nothing is switched elsewhere. So is every part that the paper's ablations take out or exchange. Its Table 4 we
+/// read as parts added one by one:
+/// <list type="table">
+/// <item><term>a</term><description>the U-Net alone: <see cref="ExpertiseUse.None"/>, no reconstruction, no perception</description></item>
+/// <item><term>b</term><description>a with the weights concatenated: <see cref="ExpertiseUse.Concatenation"/></description></item>
+/// <item><term>c</term><description>a with the EIM: <see cref="ExpertiseUse.ConvLstm"/></description></item>
+/// <item><term>d</term><description>c with the MRM: no perception only</description></item>
+/// <item><term>e</term><description>everything</description></item>
+/// </list>
+/// Table 5 we read as: i neither rec nor con in the loss, ii rec alone, iii con alone, iv both with
+/// <see cref="AttentionUse.Hard"/>, v everything.
 /// </summary>
 public sealed record NetworkOptions
 {
@@ -47,6 +92,24 @@ public sealed record NetworkOptions
     public bool UnbiasedUncertainty { get; init; }
 
     public AttentionKernel AttentionKernel { get; init; } = AttentionKernel.Separable;
+
+    /// <summary>In both modules that have an EIM.</summary>
+    public ExpertiseUse Expertise { get; init; } = ExpertiseUse.ConvLstm;
+
+    /// <summary>The MRM is there. Without it every rater's grading is the coarse one, and U is 0.</summary>
+    public bool Reconstruction { get; init; } = true;
+
+    /// <summary>The MPM is there; it needs the MRM. Without it the refined prediction is the coarse one.</summary>
+    public bool Perception { get; init; } = true;
+
+    public AttentionUse Attention { get; init; } = AttentionUse.Soft;
+
+    public EncoderKind Encoder { get; init; } = EncoderKind.ResNet34;
+
+    /// <summary>Every part is there, as the paper has it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsWhole =>
+        (Expertise, Reconstruction, Perception, Attention, Encoder) == (ExpertiseUse.ConvLstm, true, true, AttentionUse.Soft, EncoderKind.ResNet34);
 
     /// <summary>The network of the paper: the default.</summary>
     public static NetworkOptions Paper(int raters, int structures, int channels, int width = 64) => new()
@@ -83,6 +146,8 @@ public sealed record NetworkOptions
             throw new ArgumentException($"Width is {Width}; expected a multiple of 4.");
         if (UnbiasedUncertainty && Raters < 2)
             throw new ArgumentException("UnbiasedUncertainty needs 2 raters; there is 1.");
+        if (Perception && !Reconstruction)
+            throw new ArgumentException("Perception is on and Reconstruction off; the perception module looks where the reconstructed raters disagree, so take out both or neither.");
         return this;
     }
 

@@ -18,6 +18,9 @@ public sealed class LoadedModel : IDisposable
 
     public InferenceNetwork Network { get; }
 
+    /// <summary>Finds the region by itself; null for a model that looks at the whole slice or must be told.</summary>
+    public Locator? Locator { get; private init; }
+
     /// <summary>SHA-256 of the weights file, 64 hexadecimal digits.</summary>
     public string WeightsSha256 { get; }
 
@@ -35,12 +38,14 @@ public sealed class LoadedModel : IDisposable
     public static LoadedModel Load(StoredModel model, string device = "cpu", Precision precision = Precision.Float32)
     {
         var path = ComputePath.Of(device, precision);
+        if (precision != Precision.Float32 && !model.Descriptor.Network.IsWhole)
+            throw new ResourceLimitException($"Model {model.Descriptor.Id} has a part of the network taken out; such a model is computed in float32 only.");
         var network = InferenceNetwork.TakeOver(OnDevice(model, device), path);
         try
         {
             var sha256 = Hash(model.Path);
             CheckConvolutions(network, model.Descriptor, sha256);
-            return new(model.Descriptor, network, sha256, device, precision);
+            return new(model.Descriptor, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
         }
         catch
         {
@@ -49,7 +54,11 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        Network.Dispose();
+        Locator?.Dispose();
+    }
 
     private static MultiRaterNetwork OnDevice(StoredModel model, string device)
     {

@@ -5,8 +5,8 @@ namespace MRNet.Imaging.Segmentation;
 /// <summary>What the network needs besides its weights, and how much of it has room.</summary>
 internal static class WorkingMemory
 {
-    /// <summary>Maps of the network's full width and size that are alive at the same time, as measured at the peak (see baseline.md).</summary>
-    private const int Maps = 20;
+    /// <summary>Maps of the network's full width and size that are alive at the same time: 130 to 170 MB a slice were measured at full width and 256 x 256 (baseline.md), this is 200.</summary>
+    private const int Maps = 12;
 
     /// <summary>Left for everything else.</summary>
     private const int ShareOfFree = 2;

@@ -2,38 +2,46 @@ using MRNet.Imaging.Model;
 
 namespace MRNet.Imaging.Training;
 
-/// <summary>Ji et al. Eq. 1 and Eq. 7.</summary>
+/// <summary>Ji et al. Eq. 7, and the cross-entropy that all methods share. What nobody graded has no part in any term.</summary>
 public static class TrainingLoss
 {
-    /// <summary>Eq. 1: the map the network should give when the raters count as <paramref name="expertness"/> says.</summary>
-    /// <param name="masks">(B, R, S, H, W): 0 or 1 for each rater and structure.</param>
-    /// <param name="expertness">(B, R), rows sum to 1.</param>
-    /// <returns>(B, S, H, W), 0..1</returns>
-    public static Tensor Target(Tensor masks, Tensor expertness) => einsum("brshw,br->bshw", masks, expertness);
-
     /// <summary>
     /// Eq. 7: L = BCE(P1, GT) + BCE(M, GT) + alpha con + (1 - alpha) rec, end to end. The consistency term compares the
     /// reconstruction module's features of P1 with those of the ground truth, as a mean over the elements so that the
-    /// size of a feature map does not weigh; the features of the ground truth are a target and get no gradient.
+    /// size of a feature map does not weigh; the features of the ground truth are a target and get no gradient. A network
+    /// without a module has no terms of it.
     /// </summary>
-    /// <param name="image">(B, C, H, W)</param>
-    /// <param name="masks">(B, R, S, H, W)</param>
-    /// <param name="expertness">(B, R)</param>
-    /// <param name="alpha">Weight of consistency against reconstruction, 0..1; the paper has 0.7.</param>
+    /// <param name="expertness">(B, R), rows sum to 1.</param>
     /// <returns>A scalar with gradients.</returns>
-    public static Tensor Of(MultiRaterNetwork network, Tensor image, Tensor masks, Tensor expertness, double alpha)
+    public static Tensor Of(MultiRaterNetwork network, Batch batch, Tensor expertness, LossOptions options)
     {
         using var scope = NewDisposeScope();
 
-        var target = Target(masks, expertness);
-        var (coarse, features) = network.CoarseUNet.call(image, expertness);
-        var (raters, found) = network.Reconstruction.call(image, network.CoarseFor(coarse), expertness);
-        var output = network.Refine(coarse, features, raters);
+        var target = SoftTarget.Of(batch, expertness);
+        var (coarse, features) = network.CoarseUNet.call(batch.Images, expertness);
+        var loss = CrossEntropy(coarse, target.Map, target.Known);
+        if (!network.Options.Reconstruction)
+            return loss.MoveToOuterDisposeScope();
 
-        var segmentation = binary_cross_entropy_with_logits(coarse, target) + binary_cross_entropy_with_logits(output.Refined, target);
-        var reconstruction = binary_cross_entropy_with_logits(raters, masks);
-        var consistency = Consistency(found, FeaturesOf(network, image, target));
-        return (segmentation + alpha * consistency + (1 - alpha) * reconstruction).MoveToOuterDisposeScope();
+        var (raters, found) = network.Reconstruction.call(batch.Images, network.CoarseFor(coarse), expertness);
+        if (options.Reconstruction)
+            loss += (1 - options.Alpha) * CrossEntropy(raters, batch.Masks, batch.Present);
+        if (options.Consistency)
+            loss += options.Alpha * Consistency(found, FeaturesOf(network, batch.Images, Filled(target, coarse)));
+        if (network.Options.Perception)
+            loss += CrossEntropy(network.Refine(coarse, features, raters).Refined, target.Map, target.Known);
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Binary cross-entropy, a mean over what is known; 0 where nothing is.</summary>
+    /// <param name="logits">(..., H, W)</param>
+    /// <param name="target">(..., H, W), 0..1</param>
+    /// <param name="known">(...), 0 or 1</param>
+    public static Tensor CrossEntropy(Tensor logits, Tensor target, Tensor known)
+    {
+        using var scope = NewDisposeScope();
+        var all = binary_cross_entropy_with_logits(logits, target, known.unsqueeze(-1).unsqueeze(-1).expand_as(logits));
+        return (all / known.mean().clamp_min(1e-12)).MoveToOuterDisposeScope();
     }
 
     /// <summary>1/K sum_k 1/2 |D_k - D^_k|^2, each norm a mean over the elements.</summary>
@@ -49,5 +57,13 @@ public static class TrainingLoss
         using var off = no_grad();
         using var frozen = network.FrozenStatistics();
         return network.Reconstruction.Encode(image, target);
+    }
+
+    /// <summary>The target, and where there is none what the network says itself: no difference, no consistency to be had.</summary>
+    private static Tensor Filled(SoftTarget target, Tensor coarse)
+    {
+        using var scope = NewDisposeScope();
+        var known = target.Known.unsqueeze(-1).unsqueeze(-1).expand_as(coarse).gt(0);
+        return where(known, target.Map, coarse.detach().sigmoid()).MoveToOuterDisposeScope();
     }
 }

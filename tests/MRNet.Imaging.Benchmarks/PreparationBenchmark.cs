@@ -72,8 +72,18 @@ internal static class PreparationBenchmark
 
     private static Provenance Made() => new()
     {
-        ModelId = "some", ModelVersion = "1", WeightsSha256 = new('0', 64), Raters = ["1", "2", "3", "4"], Expertness = [0.25f, 0.25f, 0.25f, 0.25f], ExpertnessIsUsers = false,
-        Threshold = 0.5, Preparation = "resize 256", Device = "cpu", SoftwareVersion = "0", Created = TimeProvider.System.GetLocalNow(), Seconds = 1,
+        ModelId = "some",
+        ModelVersion = "1",
+        WeightsSha256 = new('0', 64),
+        Raters = ["1", "2", "3", "4"],
+        Expertness = [0.25f, 0.25f, 0.25f, 0.25f],
+        ExpertnessIsUsers = false,
+        Threshold = 0.5,
+        Preparation = "resize 256",
+        Device = "cpu",
+        SoftwareVersion = "0",
+        Created = TimeProvider.System.GetLocalNow(),
+        Seconds = 1,
     };
 
     private static void Measure(string what, int runs, Action work)

@@ -3,6 +3,7 @@ using MRNet.Imaging.Model.Layers;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Training;
+using MRNet.Imaging.Training.Methods;
 
 namespace MRNet.Imaging.Torch.Tests;
 
@@ -32,19 +33,30 @@ public sealed class LeakTests : IDisposable
         ["BatchNormalisation"] = (1, t => t.network.modules().OfType<BatchNormalisation>().First().call(t.Narrow)),
         ["ConvLstmCell"] = (2, t => t.network.modules().OfType<ConvLstmCell>().First().call(t.Maps[4], t.Maps[4], t.Maps[4])),
         ["ConvolutionCheck.Run"] = (0, t => ConvolutionCheck.Run(t.network, 32)),
-        ["TrainingLoss"] = (1, t => TrainingLoss.Of(t.network, t.Image, t.Masks, t.Expertness, 0.7)),
-        ["TrainingLoss.Target"] = (1, t => TrainingLoss.Target(t.Masks, t.Expertness)),
-        ["Batches"] = (2, t => _ = new Batches(Some.Discs(2), new() { BatchSize = 2 }).Epoch(0).Single()),
-        ["Scoring"] = (0, t => Scoring.Refined(Some.Discs(2), t.network, CancellationToken.None)),
+        ["TrainingLoss"] = (1, t => TrainingLoss.Of(t.network, t.Batch, t.Expertness, new())),
+        ["TrainingLoss.CrossEntropy"] = (1, t => TrainingLoss.CrossEntropy(t.Logits, t.Batch.Masks, t.Batch.Present)),
+        ["SoftTarget.Of"] = (2, t => SoftTarget.Of(t.Batch, t.Expertness)),
+        ["SoftTarget.MajorityVote"] = (2, t => SoftTarget.MajorityVote(t.Batch)),
+        ["SoftTarget.OfRater"] = (2, t => SoftTarget.OfRater(t.Batch, 1)),
+        ["SoftTarget.OfAnyRater"] = (2, t => SoftTarget.OfAnyRater(t.Batch)),
+        ["PlainUNet.Encode"] = (5, t => t.plain.Encode(t.Image)),
+        ["PlainUNet"] = (1, t => t.plain.call(t.Image)),
+        ["FullyConvolutionalNetwork"] = (1, t => t.fcn.call(t.Image)),
+        ["Batches"] = (3, t => _ = new Batches(Some.Discs(2), new() { BatchSize = 2 }).Epoch(0).Single()),
+        ["Scoring"] = (0, t => Scoring.Of(Some.Discs(2), new MultiRaterMethod(t.network, new()), CancellationToken.None)),
         ["NetworkWeights"] = (0, t => SaveAndLoad(t.network)),
     };
 
     private readonly FreeAttention free = new();
     private readonly TransposedConvolution rise = new(16, 3);
+    private readonly PlainUNet plain = new(Some.Options(), dropout: 0.5) { Sampling = true };
+    private readonly FullyConvolutionalNetwork fcn = new(Some.Options());
 
     public LeakTests()
     {
         using var off = no_grad();
+        plain.eval();
+        fcn.eval();
         Maps = network.CoarseUNet.Encode(Image);
         Logits = randn([1, 3, 1, 32, 32]);
     }
@@ -63,7 +75,7 @@ public sealed class LeakTests : IDisposable
 
     private Tensor Weight { get; } = rand(3, 1, 3, 3);
 
-    private Tensor Masks { get; } = zeros([1, 3, 1, 32, 32]);
+    private Batch Batch { get; } = new(rand(1, 1, 32, 32), zeros([1, 3, 1, 32, 32]), ones([1, 3, 1]));
 
     private Tensor[] Maps { get; }
 
@@ -85,7 +97,7 @@ public sealed class LeakTests : IDisposable
     [Fact]
     public void Training_steps_leave_nothing()
     {
-        using var trainer = new Trainer(network, new() { BatchSize = 4 }, steps: 10);
+        using var trainer = new Trainer(new MultiRaterMethod(network, new()), new() { BatchSize = 4 }, steps: 10);
         using var batch = new Batches(Some.Discs(4), new() { BatchSize = 4 }).Epoch(0).Single();
         trainer.Step(batch);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -126,6 +138,8 @@ public sealed class LeakTests : IDisposable
         network.Dispose();
         free.Dispose();
         rise.Dispose();
+        plain.Dispose();
+        fcn.Dispose();
         kept.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MRNet.Imaging.DataSets;
 using MRNet.Imaging.Evaluation;
 using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Training;
@@ -30,24 +31,26 @@ internal static class ModelsCheckCommand
     {
         using var exact = LoadedModel.Load(stored, device);
         using var lower = LoadedModel.Load(stored, device, precision);
-        var slices = CropArchive.Read(data, cancellation).Where(slice => new PatientSplit().Of(slice.Patient) == SplitPart.Validation);
-        if (slices.Slices.Count == 0)
-            throw new InvalidImageException($"{Path.GetFileName(data)} has no patient of the validation part; expected at least a dozen patients.");
-        if (slices.Raters != stored.Descriptor.Raters.Count || stored.Descriptor.Structures.Count != 1)
-            throw new InvalidImageException($"The pictures have {slices.Raters} raters of one structure; {stored.Descriptor.Id} has {stored.Descriptor.Raters.Count} of {stored.Descriptor.Structures.Count}.");
+        var set = MultiRaterDataSet.Open(data, cancellation);
+        var partOf = new PatientSplit().For(set.Cases.Select(study => study.Split));
+        var cases = set.Cases.Where(study => partOf(study.Patient, study.Split) == SplitPart.Validation).ToArray();
+        if (cases.Length == 0)
+            throw new InvalidImageException($"{set.Name} has no case of the validation part; expected at least one, better a dozen patients.");
+        if (set.Structures.Count != stored.Descriptor.Structures.Count)
+            throw new InvalidImageException($"{set.Name} has {set.Structures.Count} structures; {stored.Descriptor.Id} has {stored.Descriptor.Structures.Count}.");
 
         var (said, changed) = (new Said(), new Said());
         var change = new PrecisionChange();
-        foreach (var ofCase in slices.Slices.GroupBy(slice => slice.Case))
+        foreach (var study in cases)
         {
-            var volume = Stack(slices, [.. ofCase], stored.Descriptor.Modalities[0]);
+            var (volume, masks) = (study.ReadImage(cancellation), study.ReadGraded(cancellation));
             var (wanted, found) = (Maps(exact, volume, cancellation), Maps(lower, volume, cancellation));
             change.Add(wanted, found);
-            said.Add(wanted, [.. ofCase]);
-            changed.Add(found, [.. ofCase]);
+            said.Add(wanted, masks);
+            changed.Add(found, masks);
         }
 
-        Console.Out.WriteLine(FormattableString.Invariant($"{stored.Descriptor.Id} {stored.Descriptor.Version}: {precision.ToString().ToLowerInvariant()} against float32 on {slices.Slices.Count} slices of {slices.Patients} validation patients"));
+        Console.Out.WriteLine(FormattableString.Invariant($"{stored.Descriptor.Id} {stored.Descriptor.Version}: {precision.ToString().ToLowerInvariant()} against float32 on {said.Slices} slices of {cases.DistinctBy(study => study.Patient).Count()} validation patients"));
         Console.Out.WriteLine(change);
         Console.Out.WriteLine(FormattableString.Invariant($"soft Dice          {said.Dice:0.0000} -> {changed.Dice:0.0000} ({changed.Dice - said.Dice:+0.0000;-0.0000;0})"));
         Console.Out.WriteLine(FormattableString.Invariant($"calibration error  {said.Ece:0.00000} -> {changed.Ece:0.00000} ({changed.Ece - said.Ece:+0.00000;-0.00000;0})"));
@@ -55,9 +58,6 @@ internal static class ModelsCheckCommand
 
     private static RaterMaps Maps(LoadedModel model, Volume volume, CancellationToken cancellation) =>
         new Segmenter(model, TimeProvider.System).Segment(volume, new(), null, cancellation).Maps;
-
-    private static Volume Stack(RaterSlices all, RaterSlice[] slices, string modality) =>
-        new(new Grid(all.Columns, all.Rows, slices.Length), [.. slices.SelectMany(slice => slice.Image).Select(grey => (float)grey)]) { Modality = modality };
 
     /// <summary>Scores slice by slice, as the card of a model counts them.</summary>
     private sealed class Said
@@ -68,15 +68,23 @@ internal static class ModelsCheckCommand
 
         public double Ece => scores.Average(score => score.Ece);
 
-        public void Add(RaterMaps maps, RaterSlice[] slices)
+        public int Slices { get; private set; }
+
+        public void Add(RaterMaps maps, RaterMasks masks)
         {
-            for (var z = 0; z < slices.Length; z++)
+            var pixels = maps.Box.PixelsPerSlice;
+            for (var z = 0; z < maps.Box.Slices; z++)
             {
-                var masks = slices[z].Masks;
-                var probability = maps.Probability[0].AsSpan(z * maps.Box.PixelsPerSlice, maps.Box.PixelsPerSlice);
-                float[] share = [.. Enumerable.Range(0, probability.Length).Select(i => masks.Sum(mask => mask[i]) / (float)masks.Length)];
-                scores.Add((SoftDice.Score(probability, masks).Dice, Calibration.Ece(probability, share)));
+                Slices++;
+                for (var s = 0; s < masks.Structures; s++)
+                    Add(maps.Probability[s].AsSpan(z * pixels, pixels), [.. masks.Present(s).Select(mask => mask.AsSpan(z * pixels, pixels).ToArray())]);
             }
+        }
+
+        private void Add(ReadOnlySpan<float> probability, byte[][] masks)
+        {
+            float[] share = [.. Enumerable.Range(0, probability.Length).Select(i => masks.Sum(mask => mask[i]) / (float)masks.Length)];
+            scores.Add((SoftDice.Score(probability, masks).Dice, Calibration.Ece(probability, share)));
         }
     }
 }

@@ -8,10 +8,13 @@ using TorchSharp;
 
 namespace MRNet.Imaging.Cli.Commands;
 
-/// <summary><c>mrnet models</c>: what models there are, what one is, and raw tensors through a network.</summary>
+/// <summary><c>mrnet models</c>: what models there are, what one is, from and to published checkpoints, and raw tensors through a network.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Lists, shows and checks models, and runs raw tensors through a network.") { List(), Show(), Run(), ModelsCheckCommand.Create() };
+    public static Command Create() => new("models", "Lists, shows, checks, imports and exports models, and runs raw tensors through a network.")
+    {
+        List(), Show(), ModelsCheckCommand.Create(), ModelsImportCommand.Create(), ModelsExportCommand.Create(), Run(),
+    };
 
     private static MrnetCommand List()
     {

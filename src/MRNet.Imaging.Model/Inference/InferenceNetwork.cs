@@ -3,14 +3,16 @@ namespace MRNet.Imaging.Model.Inference;
 /// <summary>
 /// A <see cref="MultiRaterNetwork"/> that only predicts, the same numbers in a fraction of the time: normalisations are
 /// folded into convolutions, and those run with bias and activation in one pass. See decisions/0007-folded-inference.md.
-/// It may be called from several threads at once.
+/// It may be called from several threads at once. A network with a part taken out or exchanged (the paper's ablations) is
+/// not folded: it runs as it was trained.
 /// </summary>
 public sealed class InferenceNetwork : IDisposable
 {
-    private readonly FoldedLayers layers;
-    private readonly FoldedUNet coarseUNet;
-    private readonly FoldedReconstruction reconstruction;
-    private readonly FoldedPerception perception;
+    private readonly MultiRaterNetwork? unfolded;
+    private readonly FoldedLayers layers = null!; // these four: of a whole network
+    private readonly FoldedUNet coarseUNet = null!;
+    private readonly FoldedReconstruction reconstruction = null!;
+    private readonly FoldedPerception perception = null!;
 
     private InferenceNetwork(MultiRaterNetwork network, InferencePath path, bool takeOver)
     {
@@ -18,6 +20,12 @@ public sealed class InferenceNetwork : IDisposable
             throw new ArgumentException($"path is {path}; this machine and device have {InferencePath.Plain} only.", nameof(path));
         using var off = no_grad();
         (Options, Path, Device) = (network.Options, path, DeviceOf(network));
+        if (!Options.IsWhole)
+        {
+            (unfolded, Path) = (takeOver ? Kept(network) : Kept(Copy(network)), InferencePath.Plain);
+            return;
+        }
+
         layers = new FoldedLayers(network.state_dict(), path, takeOver);
         coarseUNet = new FoldedUNet(layers, Options);
         reconstruction = new FoldedReconstruction(layers, Options);
@@ -50,6 +58,8 @@ public sealed class InferenceNetwork : IDisposable
     /// <summary>As <see cref="TakeOver(MultiRaterNetwork)"/>, on a path other than the best.</summary>
     public static InferenceNetwork TakeOver(MultiRaterNetwork network, InferencePath path)
     {
+        if (!network.Options.IsWhole)
+            return new(network, path, takeOver: true);
         using (network)
             return new(network, path, takeOver: true);
     }
@@ -67,7 +77,7 @@ public sealed class InferenceNetwork : IDisposable
 
     /// <summary>The part that does not depend on the raters' weights: worth keeping while they change.</summary>
     /// <returns>Five maps at H/2, H/4, H/8, H/16 and H/32.</returns>
-    public IReadOnlyList<Tensor> Encode(Tensor image) => coarseUNet.Encode(image);
+    public IReadOnlyList<Tensor> Encode(Tensor image) => unfolded?.CoarseUNet.Encode(image) ?? coarseUNet.Encode(image);
 
     /// <summary>The rest, which sees the image again.</summary>
     /// <param name="maps">From <see cref="Encode"/> of the same image; they stay the caller's.</param>
@@ -78,7 +88,10 @@ public sealed class InferenceNetwork : IDisposable
         using var scope = NewDisposeScope();
         cancellation.ThrowIfCancellationRequested();
 
-        var (coarse, features) = coarseUNet.Decode(maps, expertness);                         // P1, F1
+        var (coarse, features) = Decode(maps, expertness);                                    // P1, F1
+        if (unfolded is not null)
+            return unfolded.LookAgain(image, coarse, features, expertness).ToOuterScope();
+
         var probability = coarse.sigmoid();
         var seen = Options.CoarseInput == CoarseInput.Logit ? coarse : probability;
         var raters = reconstruction.Reconstruct(image, seen, expertness, cancellation);       // (B, R, S, H, W)
@@ -93,14 +106,18 @@ public sealed class InferenceNetwork : IDisposable
     public Tensor RunCoarse(IReadOnlyList<Tensor> maps, Tensor expertness)
     {
         using var scope = NewDisposeScope();
-        return coarseUNet.Decode(maps, expertness).Coarse.MoveToOuterDisposeScope();
+        return Decode(maps, expertness).Coarse.MoveToOuterDisposeScope();
     }
 
     public void Dispose()
     {
-        layers.Dispose();
-        perception.Dispose();
+        unfolded?.Dispose();
+        layers?.Dispose();
+        perception?.Dispose();
     }
+
+    private (Tensor Coarse, Tensor Features) Decode(IReadOnlyList<Tensor> maps, Tensor expertness) =>
+        unfolded?.CoarseUNet.Decode([.. maps], expertness) ?? coarseUNet.Decode(maps, expertness);
 
     /// <summary>Eq. 3, in two passes over whole maps: torch's own standard deviation goes through them pixel by pixel and takes five times as long.</summary>
     private Tensor Uncertainty(Tensor raters)
@@ -109,6 +126,25 @@ public sealed class InferenceNetwork : IDisposable
         var count = Options.UnbiasedUncertainty ? Options.Raters - 1 : Options.Raters;
         var probability = raters.sigmoid();
         return probability.sub_(probability.mean([1], keepdim: true)).square().sum(1).div_(count).sqrt_().MoveToOuterDisposeScope();
+    }
+
+    private static MultiRaterNetwork Copy(MultiRaterNetwork network)
+    {
+        var copy = new MultiRaterNetwork(network.Options);
+        copy.to(DeviceOf(network));
+        copy.load_state_dict(network.state_dict());
+        return copy;
+    }
+
+    /// <summary>For prediction only, and beyond the scope it was made in.</summary>
+    private static MultiRaterNetwork Kept(MultiRaterNetwork network)
+    {
+        network.eval();
+        foreach (var weight in network.parameters())
+            weight.requires_grad_(false);
+        foreach (var weight in network.state_dict().Values)
+            weight.DetachFromDisposeScope();
+        return network;
     }
 
     private static Device DeviceOf(MultiRaterNetwork network) => network.parameters().First().device;

@@ -7,7 +7,7 @@ namespace MRNet.Imaging.Model.Weights;
 /// A safetensors file, memory-mapped: 8 bytes with the length of a JSON header, the header (for each tensor its type,
 /// shape and place), then the numbers, little-endian. Nothing is copied before a tensor is asked for.
 /// </summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed unsafe class SafetensorsFile : INamedTensors
 {
     private const long HeaderLimit = 100_000_000;
 
@@ -27,6 +27,10 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     /// <summary>The text pairs of <c>__metadata__</c>; empty where there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    public IEnumerable<string> Names => Tensors.Keys;
+
+    public long[] ShapeOf(string name) => Entry(name).Shape;
 
     /// <exception cref="WeightsException">Missing, not safetensors, or a header that does not fit the file.</exception>
     public static SafetensorsFile Open(string path)
@@ -90,8 +94,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public void CopyTo(string name, Tensor target)
     {
         var entry = Entry(name);
-        if (!entry.Shape.SequenceEqual(target.shape))
-            throw new WeightsException($"{name} is ({string.Join(", ", entry.Shape)}); the network wants ({string.Join(", ", target.shape)}).");
+        INamedTensors.CheckShape(name, entry.Shape, target);
 
         using var off = no_grad();
         if (entry.Type == target.dtype && target.device.type == DeviceType.CPU && target.is_contiguous())

@@ -39,6 +39,10 @@ public static class NiftiReader
         return HeaderOf(source);
     }
 
+    /// <summary>The grid alone, from the header; the voxels need not be there.</summary>
+    public static Grid ReadGrid(string path, NiftiReadOptions? options = null) =>
+        NiftiGeometry.GridOf(ReadHeader(path), options?.SlicesAreChannels ?? false, notes: []).Grid;
+
     private static Volume Voxels(NiftiSource source, NiftiHeader header, NiftiReadOptions options, List<string> notes)
     {
         if (!header.DataType.IsReadable())

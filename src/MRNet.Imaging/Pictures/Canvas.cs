@@ -52,6 +52,14 @@ internal sealed class Canvas
         return x + text.Length * LetterWidth;
     }
 
+    /// <summary>The uppermost rows.</summary>
+    public Canvas Top(int height)
+    {
+        var part = new Canvas(Width, height, 0);
+        pixels.AsSpan(0, part.pixels.Length).CopyTo(part.pixels);
+        return part;
+    }
+
     public SKBitmap ToBitmap()
     {
         var bitmap = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgb888x, SKAlphaType.Opaque));

@@ -23,13 +23,25 @@ public static class PictureReader
     /// <exception cref="InvalidImageException">No such file, not a picture, damaged or cut short.</exception>
     /// <exception cref="UnsupportedImageException">Another picture format.</exception>
     /// <exception cref="ResourceLimitException">More pixels than the limit.</exception>
-    public static Volume Read(string path, PictureReadOptions? options = null)
+    public static Volume Read(string path, PictureReadOptions? options = null) => Read(Bytes(path), options);
+
+    /// <summary>The size of the upright picture, without decoding it.</summary>
+    public static Grid ReadGrid(string path) => ReadGrid(Bytes(path));
+
+    /// <param name="file">The whole file.</param>
+    public static Grid ReadGrid(byte[] file)
+    {
+        using var codec = Open(file);
+        return GridOf(codec.EncodedOrigin, codec.Info.Width, codec.Info.Height);
+    }
+
+    private static byte[] Bytes(string path)
     {
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > MaxFileBytes and var length })
                 throw new ResourceLimitException($"The picture file has {length} bytes; at most {MaxFileBytes} are read.");
-            return Read(File.ReadAllBytes(path), options);
+            return File.ReadAllBytes(path);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -98,8 +110,7 @@ public static class PictureReader
     private static Volume Planes(SKBitmap bitmap, SKEncodedOrigin origin, int channels, List<string> notes, string modality)
     {
         var (width, height) = (bitmap.Width, bitmap.Height);
-        var turned = origin >= SKEncodedOrigin.LeftTop; // 5 to 8 exchange rows and columns
-        var grid = turned ? Grid.OfPixels(height, width) : Grid.OfPixels(width, height);
+        var grid = GridOf(origin, width, height);
         var count = grid.PixelsPerSlice;
         var samples = new float[checked(count * channels)];
         var rgba = bitmap.GetPixelSpan();
@@ -121,6 +132,9 @@ public static class PictureReader
             notes.Add("the transparency was dropped: colours are as stored");
         return new(grid, samples, channels) { Modality = modality, Notes = notes };
     }
+
+    private static Grid GridOf(SKEncodedOrigin origin, int width, int height) =>
+        origin >= SKEncodedOrigin.LeftTop ? Grid.OfPixels(height, width) : Grid.OfPixels(width, height); // 5 to 8 exchange rows and columns
 
     /// <summary>Where the pixel at (x, y) of the upright picture is stored. EXIF 2.3, tag 0x0112.</summary>
     private static (int X, int Y) Stored(SKEncodedOrigin origin, int x, int y, int width, int height) => origin switch

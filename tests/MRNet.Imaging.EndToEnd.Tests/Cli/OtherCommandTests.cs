@@ -1,9 +1,8 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using MRNet.Imaging.Model;
-using MRNet.Imaging.Model.Inference;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Nifti;
-using SkiaSharp;
 using TorchSharp;
 using static MRNet.Imaging.EndToEnd.Tests.Cli.Program;
 
@@ -99,30 +98,57 @@ public sealed class OtherCommandTests : IDisposable
     }
 
     [Fact]
-    public void Training_on_own_pictures_gives_a_model_that_segments()
+    public void Published_checkpoints_become_a_model_and_go_back_to_the_same_files()
     {
-        var (data, descriptor, model) = (folder["data"], folder["model.json"], Path.Combine(folder["models"], "discs.safetensors"));
-        Discs(data);
+        using var scope = torch.NewDisposeScope();
+        using var network = new MultiRaterNetwork(NetworkOptions.Published(raters: 2, structures: 1, channels: 1, width: 4));
+        PublishedFiles.Write(network, folder["published"]);
+        File.WriteAllText(folder["model.json"], Descriptor("imported").ToJsonString());
+        string[] Modules(string from) => [.. new[] { "unet", "mrm", "mpm" }.SelectMany(module => new[] { "--" + module, Path.Combine(folder[from], module + ".pth") })];
+
+        var imported = Mrnet(["models", "import", .. Modules("published"), "--descriptor", folder["model.json"], "--out", Path.Combine(folder["models"], "imported.safetensors")]);
+        var exported = Mrnet("models", "export", "imported", "--models", folder["models"], "--out", folder["exported"]);
+        var again = Mrnet("models", "import", Path.Combine(folder["models"], "imported.safetensors"), "--descriptor", Path.Combine(folder["exported"], "imported.json"), "--out", folder["again.safetensors"]);
+
+        Assert.Equal((0, ""), Result(imported));
+        Assert.Equal(0, exported.ExitCode);
+        Assert.Equal((0, ""), Result(again));
+        foreach (var file in new[] { "unet", "mrm", "mpm" }.SelectMany(module => new[] { module + ".pth", module + ".safetensors" }))
+            Assert.Equal(File.ReadAllBytes(Path.Combine(folder["published"], file)).Length, File.ReadAllBytes(Path.Combine(folder["exported"], file)).Length);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["published"], "mrm.safetensors")), File.ReadAllBytes(Path.Combine(folder["exported"], "mrm.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["models"], "imported.safetensors")), File.ReadAllBytes(folder["again.safetensors"]));
+    }
+
+    [Fact]
+    public void A_checkpoint_with_code_in_it_is_refused_and_nothing_is_written()
+    {
+        File.WriteAllText(folder["model.json"], Descriptor("imported").ToJsonString());
+        using (var archive = new ZipArchive(File.Create(folder["code.pth"]), ZipArchiveMode.Create))
+        using (var pickle = archive.CreateEntry("archive/data.pkl", CompressionLevel.NoCompression).Open())
+            pickle.Write([0x80, 2, .. "cos\nsystem\n(X\u0004\0\0\0true"u8, .. "tR."u8]);
+
+        var run = Mrnet("models", "import", folder["code.pth"], "--descriptor", folder["model.json"], "--out", folder["out.safetensors"]);
+
+        Assert.Equal(4, run.ExitCode);
+        Assert.Contains("it names 'os.system', which Python would run", run.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder["out.safetensors"]));
+    }
+
+    [Fact]
+    public void Import_wants_one_file_or_three()
+    {
+        Assert.Contains("Give either one file", Mrnet("models", "import", "--descriptor", "d.json", "--out", "m.safetensors").Message, StringComparison.Ordinal);
+        Assert.Contains("Give either one file", Mrnet("models", "import", "all.pth", "--unet", "u.pth", "--descriptor", "d.json", "--out", "m.safetensors").Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The bundled model's, for a small published network.</summary>
+    private static JsonNode Descriptor(string id)
+    {
         var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
-        json["id"] = "discs";
+        json["id"] = id;
         json["raters"] = new JsonArray("A", "B");
-        json["network"] = new JsonObject { ["raters"] = 2, ["structures"] = 1, ["channels"] = 1, ["width"] = 4 };
-        json["preparation"]!["size"] = 64;
-        File.WriteAllText(descriptor, json.ToJsonString());
-
-        var trained = Mrnet("train", "--data", data, "--descriptor", descriptor, "--out", model, "--work", folder["work"], "--quick", "--batch", "4", "--baseline");
-        var segmented = Mrnet("segment", Directory.GetFiles(Path.Combine(data, "patient-00", "case", "images"))[0], "--model", model, "--out", folder["out"], "--quiet");
-
-        Assert.Equal(0, trained.ExitCode);
-        Assert.Contains("soft Dice, this model", trained.Output, StringComparison.Ordinal);
-        Assert.Equal((0, ""), Result(segmented));
-        Assert.True(File.Exists(Path.Combine(folder["out"], "contact-sheet.png")));
-        if (!InferenceNetwork.HasBFloat16)
-            return;
-        var check = Mrnet("models", "check", model, "--data", data);
-        Assert.Equal((0, ""), (check.ExitCode, check.Error));
-        Assert.Contains("voxels that change sides", check.Output, StringComparison.Ordinal);
-        Assert.Contains("calibration error", check.Output, StringComparison.Ordinal);
+        json["network"] = JsonNode.Parse("""{"raters":2,"structures":1,"channels":1,"width":4,"recurrentSteps":1,"coarseInput":"logit","unbiasedUncertainty":true,"attentionKernel":"free"}""");
+        return json;
     }
 
     [Theory]
@@ -155,44 +181,11 @@ public sealed class OtherCommandTests : IDisposable
     [Fact]
     public void Every_command_explains_itself_with_examples()
     {
-        foreach (var command in new[] { "segment", "convert", "inspect", "train", "doctor", "completion" })
+        foreach (var command in new[] { "segment", "convert", "inspect", "train", "evaluate", "experiment", "doctor", "completion" })
             Assert.Contains("Examples:", Mrnet(command, "--help").Output, StringComparison.Ordinal);
     }
 
     public void Dispose() => folder.Dispose();
 
     private static (int, string) Result(Run run) => (run.ExitCode, run.Error);
-
-    /// <summary>A bright disc per picture; the second rater draws it larger.</summary>
-    private static void Discs(string data)
-    {
-        for (var p = 0; p < 40; p++)
-        {
-            var study = Path.Combine(data, $"patient-{p:00}", "case");
-            var (x, y, radius) = (20 + p * 7 % 24, 20 + p * 11 % 24, 6 + p % 6);
-            Save(Path.Combine(study, "images", "1.png"), canvas => Disc(canvas, x, y, radius, 200));
-            Save(Path.Combine(study, "mask-0", "1.png"), canvas => Disc(canvas, x, y, radius, 255));
-            Save(Path.Combine(study, "mask-1", "1.png"), canvas => Disc(canvas, x, y, radius + 2, 255));
-        }
-    }
-
-    private static void Disc(SKCanvas canvas, int x, int y, int radius, byte grey)
-    {
-        using var paint = new SKPaint { Color = new SKColor(grey, grey, grey) };
-        canvas.DrawCircle(x, y, radius, paint);
-    }
-
-    private static void Save(string path, Action<SKCanvas> draw)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using var bitmap = new SKBitmap(64, 64, SKColorType.Gray8, SKAlphaType.Opaque);
-        using (var canvas = new SKCanvas(bitmap))
-        {
-            canvas.Clear(SKColors.Black);
-            draw(canvas);
-        }
-
-        using var file = File.Create(path);
-        bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
-    }
 }

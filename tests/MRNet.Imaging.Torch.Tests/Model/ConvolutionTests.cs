@@ -95,8 +95,28 @@ public sealed class ConvolutionTests
             NetworkOptions.Paper(raters: 6, structures: 2, channels: 3, width: 16),
             NetworkOptions.Paper(raters: 3, structures: 3, channels: 1, width: 16),
             NetworkOptions.Published(raters: 6, structures: 2, channels: 3, width: 16),
+            NetworkOptions.Paper(raters: 6, structures: 2, channels: 3, width: 16) with { Encoder = EncoderKind.ResNet101, Expertise = ExpertiseUse.Concatenation },
+            NetworkOptions.Paper(raters: 4, structures: 4, channels: 4, width: 20) with { Encoder = EncoderKind.ResNet101, Reconstruction = false, Perception = false },
         ];
-        return [.. networks.SelectMany(Shapes).Distinct()];
+        return [.. networks.SelectMany(Shapes).Concat(ShapesOfBaselines()).Distinct()];
+    }
+
+    /// <summary>What the baselines convolve besides: a head for each of six raters, the FCN's scores.</summary>
+    private static ConvolutionShape[] ShapesOfBaselines()
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        var options = NetworkOptions.Paper(raters: 6, structures: 2, channels: 3, width: 16) with { Expertise = ExpertiseUse.None };
+        using var heads = new PlainUNet(options with { Structures = 12 });
+        using var fcn = new FullyConvolutionalNetwork(options);
+        using var recorder = Convolution2d.Record();
+        foreach (var network in new nn.Module<Tensor, Tensor>[] { heads, fcn })
+        {
+            network.eval();
+            network.call(zeros(1, 3, 64, 64));
+        }
+
+        return [.. recorder.Shapes.Distinct()];
     }
 
     private static IEnumerable<ConvolutionShape> Shapes(NetworkOptions options)

@@ -10,12 +10,13 @@ public sealed class ExpertiseInferringTests
     public void The_embedding_spread_from_3_x_3_is_that_of_the_full_size(int height, int width)
     {
         using var scope = NewDisposeScope();
-        using var embed = new Convolution2d(3, 16, kernel: 3, padding: 1);
-        using var cell = new ConvLstmCell(16);
+        var inferring = new ExpertiseInferring(Some.Options(), channels: 16);
+        using var embed = inferring.Embedding!;
+        using var cell = inferring.Cell!;
         var features = randn(2, 16, height, width);
         var expertness = Some.Weights(2, 3);
 
-        var found = new ExpertiseInferring(embed, cell, steps: 2).Infer(features, expertness);
+        var found = inferring.Infer(features, expertness);
 
         var hidden = embed.call(expertness.reshape(2, 3, 1, 1).expand(-1, -1, height, width).contiguous());
         var state = hidden;

@@ -49,7 +49,12 @@ public sealed class ModelDescriptorTests
             "recurrentSteps": 2,
             "coarseInput": "probability",
             "unbiasedUncertainty": false,
-            "attentionKernel": "separable"
+            "attentionKernel": "separable",
+            "expertise": "convLstm",
+            "reconstruction": true,
+            "perception": true,
+            "attention": "soft",
+            "encoder": "resNet34"
           },
           "preparation": {
             "framing": "window",
@@ -66,6 +71,7 @@ public sealed class ModelDescriptorTests
             ]
           },
           "threshold": 0.5,
+          "temperature": 1,
           "trainingData": "None.",
           "trainingCommand": "None.",
           "licence": "MIT",

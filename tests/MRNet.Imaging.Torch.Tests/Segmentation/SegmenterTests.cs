@@ -215,6 +215,17 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
+    public void A_network_with_a_part_taken_out_does_not_pretend_to_lower_precision()
+    {
+        Assert.SkipUnless(InferenceNetwork.HasBFloat16, "This processor has no bfloat16.");
+        var options = network.Options with { Perception = false };
+
+        var refused = Assert.Throws<ResourceLimitException>(() => LoadedModel.Load(new(Some.Descriptor(options), "not read"), precision: Precision.BFloat16));
+
+        Assert.Contains("float32 only", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_voxel_that_is_not_a_number_leaves_the_maps_numbers()
     {
         var volume = Some.Volume(32, 32);

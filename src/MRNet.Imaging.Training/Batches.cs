@@ -19,7 +19,10 @@ public sealed class Batches(TrainingSlices data, TrainingOptions options)
 {
     private readonly ViewCutter cutter = new(data.Format);
 
-    public int StepsPerEpoch => data.Slices.Count / options.BatchSize + (data.Slices.Count % options.BatchSize > 1 ? 1 : 0);
+    public int StepsPerEpoch => Seen / options.BatchSize + (Seen % options.BatchSize > 1 ? 1 : 0);
+
+    /// <summary>Slices of an epoch.</summary>
+    private int Seen => data.Slices.Count * options.Views;
 
     /// <summary>The batches of an epoch, shuffled and varied.</summary>
     public IEnumerable<Batch> Epoch(int epoch) => Ahead.Of(Drawn(epoch)).Select(Tensors);
@@ -32,7 +35,7 @@ public sealed class Batches(TrainingSlices data, TrainingOptions options)
     private IEnumerable<Arrays> Drawn(int epoch)
     {
         var random = new Random(HashCode(options.Seed, epoch));
-        var order = Enumerable.Range(0, data.Slices.Count).ToArray();
+        int[] order = [.. Enumerable.Range(0, Seen).Select(i => i % data.Slices.Count)];
         random.Shuffle(order);
         return order.Chunk(options.BatchSize).Where(chunk => chunk.Length > 1)
             .Select(chosen => Cut([.. chosen.Select(i => data.Slices[i])], slice => View.Draw(data.Format, slice, options, random)));

@@ -14,6 +14,10 @@ public sealed record TrainingOptions
     [Range(2, 1024)]
     public int BatchSize { get; init; } = 8;
 
+    /// <summary>How often an epoch sees each slice, each time varied anew: for data sets of a few pictures.</summary>
+    [Range(1, 1000)]
+    public int Views { get; init; } = 1;
+
     /// <summary>Adam's step size at the start.</summary>
     [Range(1e-8, 1.0)]
     public double LearningRate { get; init; } = 1e-4;

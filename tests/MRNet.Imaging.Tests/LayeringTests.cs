@@ -16,7 +16,7 @@ public class LayeringTests
         ["MRNet.Imaging.Evaluation"] = [],
         ["MRNet.Imaging.Training"] = ["MRNet.Imaging", "MRNet.Imaging.DataSets", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation"],
         ["MRNet.Imaging.Protocol"] = [],
-        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
+        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
     };
 
     [Fact]

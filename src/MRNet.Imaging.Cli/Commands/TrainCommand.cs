@@ -53,7 +53,7 @@ internal static class TrainCommand
         var quiet = parsed.GetValue(CommonOptions.Quiet);
         var command = "mrnet " + string.Join(' ', parsed.Tokens.Select(token => Path.GetFileName(token.Value)));
         var scores = ProgressBar.Run(quiet, work =>
-            new ModelTraining(data, Plan.Of(data, config, cancellation), folder, new Watcher(work, quiet)).Run(command, TimeProvider.System, cancellation));
+            new ModelTraining(data, Plan.Of(data, config, cancellation), folder, new TrainingLines(work, quiet)).Run(command, TimeProvider.System, cancellation));
         Show(scores.Named(), folder);
     }
 
@@ -64,27 +64,5 @@ internal static class TrainCommand
             table.AddRow(name, value.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture));
         AnsiConsole.Write(table);
         Console.Out.WriteLine($"{folder}: model.safetensors, model-card.md, curves.png, curves.csv, run.json. Not a medical device.");
-    }
-
-    /// <summary>The bar, and a line for each finished epoch: a run goes on for hours, often into a log.</summary>
-    private sealed class Watcher(ProgressBar.IWork work, bool quiet) : ITrainingWatcher
-    {
-        private double? last;
-
-        public IProgress<float> Stage(string name)
-        {
-            if (!quiet)
-                Messages.Line(name);
-            return work.Stage(name);
-        }
-
-        public void Progress(TrainingProgress progress)
-        {
-            if (progress.Validation is { } score && score != last && !quiet)
-                Messages.Line(FormattableString.Invariant($"{progress.Share,6:0.0%}  loss {progress.Loss:0.0000}  soft Dice on the validation patients {score:0.0000}"));
-            last = progress.Validation;
-        }
-
-        public void Warn(string text) => Messages.Warning(text);
     }
 }

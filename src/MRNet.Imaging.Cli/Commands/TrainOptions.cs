@@ -24,6 +24,9 @@ internal static class TrainOptions
 
     public static IEnumerable<Option> All => [Config, Descriptor, Method, Epochs, BatchSize, LearningRate, Cosine, Window, Alpha, Width, Size, Patience, ByArea, Seed];
 
+    /// <summary>Those that are no part of what a table compares.</summary>
+    public static IEnumerable<Option> OfExperiments => [Config, Epochs, BatchSize, LearningRate, Cosine, Window, Width, Size, Patience, ByArea];
+
     /// <exception cref="InvalidImageException">The configuration cannot be read, or a setting is out of range.</exception>
     /// <exception cref="WeightsException">The descriptor cannot be read.</exception>
     public static TrainingConfig Read(ParseResult parsed)

@@ -7,6 +7,9 @@ public sealed record StructureVolume(double Predicted, IReadOnlyList<double?> Ra
 {
     private const double Mm3PerMl = 1000;
 
+    /// <summary>False: counted in voxels.</summary>
+    public bool IsInMl { get; private init; }
+
     /// <summary>Mean over the raters who graded.</summary>
     public double RatersMean => Raters.Average()!.Value;
 
@@ -26,7 +29,7 @@ public sealed record StructureVolume(double Predicted, IReadOnlyList<double?> Ra
             throw new ArgumentException("No rater graded; expected at least one mask.", nameof(masks));
 
         var unit = voxelMm3 / Mm3PerMl ?? 1;
-        return new(Count(predicted) * unit, [.. masks.Select(mask => mask is null ? null : (double?)(Count(mask) * unit))]);
+        return new(Count(predicted) * unit, [.. masks.Select(mask => mask is null ? null : (double?)(Count(mask) * unit))]) { IsInMl = voxelMm3 is not null };
     }
 
     private static long Count(ReadOnlySpan<byte> mask) => mask.Length - mask.Count((byte)0);

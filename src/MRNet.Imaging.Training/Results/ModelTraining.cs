@@ -42,7 +42,7 @@ public sealed class ModelTraining(MultiRaterDataSet data, Plan plan, string fold
     {
         Directory.CreateDirectory(checkpoints);
         using var store = new SliceStore((long)config.MemoryMb << 20, Path.Combine(folder, ".slices.cache"));
-        var prepared = Prepare(store, cancellation);
+        var prepared = PlannedSlices.Read(data, config, store, watcher, cancellation);
         var method = MethodChoice.Of(config.Method, plan.Descriptor.Network, Options);
 
         if (prepared.Whole is { } whole)
@@ -58,22 +58,6 @@ public sealed class ModelTraining(MultiRaterDataSet data, Plan plan, string fold
             curves.Write(run.History);
         }), time, cancellation);
         return Finish(run, method, prepared, command, cancellation);
-    }
-
-    private PreparedData Prepare(SliceStore store, CancellationToken cancellation)
-    {
-        var of = config.Split.For(data.Cases.Select(study => study.Split));
-        var settings = new SliceSettings
-        {
-            EmptySlices = config.EmptySlices!.Value,
-            RatersByArea = config.RatersByArea,
-            Stretched = config.Stretched,
-            ScoreSlices = data.Format == "crops",
-        };
-        var prepared = new SliceReader(data, config.Preparation!, settings, store, study => of(study.Patient, study.Split) != SplitPart.Training).Read(watcher.Stage("Reading"), cancellation);
-        foreach (var warning in prepared.Warnings)
-            watcher.Warn(warning);
-        return prepared;
     }
 
     private FinalScores Finish(TrainingRun run, MethodChoice method, PreparedData prepared, string command, CancellationToken cancellation)

@@ -181,7 +181,7 @@ public sealed class OtherCommandTests : IDisposable
     [Fact]
     public void Every_command_explains_itself_with_examples()
     {
-        foreach (var command in new[] { "segment", "convert", "inspect", "train", "doctor", "completion" })
+        foreach (var command in new[] { "segment", "convert", "inspect", "train", "evaluate", "experiment", "doctor", "completion" })
             Assert.Contains("Examples:", Mrnet(command, "--help").Output, StringComparison.Ordinal);
     }
 

@@ -18,6 +18,17 @@ public sealed class BatchesTests
     }
 
     [Fact]
+    public void An_epoch_sees_each_picture_as_often_as_asked()
+    {
+        var batches = new Batches(Some.Discs(3), new() { BatchSize = 4, Views = 4 });
+
+        var sizes = batches.Epoch(0).Select(Size).ToArray();
+
+        Assert.Equal(3, batches.StepsPerEpoch);
+        Assert.Equal([4, 4, 4], sizes);
+    }
+
+    [Fact]
     public void In_order_all_pictures_come_even_a_last_one()
     {
         var data = Some.Discs(9);

@@ -26,6 +26,8 @@ public static class Mrnet
             ModelsCommand.Create(),
             DataCommand.Create(),
             TrainCommand.Create(),
+            ExperimentCommand.Create(),
+            EvaluateCommand.Create(),
             DoctorCommand.Create(),
             CompletionCommand.Create(),
         };

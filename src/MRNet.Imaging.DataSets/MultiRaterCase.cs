@@ -23,6 +23,18 @@ public abstract class MultiRaterCase
     /// <exception cref="InvalidImageException">Damaged, of another size than the image, or with a value that is neither inside nor outside.</exception>
     public abstract RaterMasks ReadMasks(CancellationToken cancellation);
 
+    /// <summary>Reads a probability map somebody made of one structure of this case: NIfTI on the masks' own grid.</summary>
+    /// <param name="grid">The masks' grid.</param>
+    /// <returns>(D, H, W), cut to 0..1.</returns>
+    /// <exception cref="InvalidImageException">No such file, another shape, or NaN.</exception>
+    public float[] ReadMap(string path, Grid grid, int structure) => Map(structure).Read(path, grid);
+
+    /// <summary>Writes such a map, float32, with shape, spacing and direction of the structure's masks; folders are made.</summary>
+    public void WriteMap(string path, Grid grid, int structure, float[] map) => Map(structure).Write(path, grid, map);
+
+    /// <summary>How maps of a structure are stored: for most as the image lies.</summary>
+    private protected virtual CaseMap Map(int structure) => new(Name, null, default);
+
     /// <summary><see cref="ReadMasks"/> for those who cannot do without: training and scores.</summary>
     /// <exception cref="InvalidImageException">No rater graded anything here.</exception>
     public RaterMasks ReadGraded(CancellationToken cancellation)

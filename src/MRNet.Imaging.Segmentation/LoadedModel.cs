@@ -18,6 +18,9 @@ public sealed class LoadedModel : IDisposable
 
     public InferenceNetwork Network { get; }
 
+    /// <summary>Finds the region by itself; null for a model that looks at the whole slice or must be told.</summary>
+    public Locator? Locator { get; private init; }
+
     /// <summary>SHA-256 of the weights file, 64 hexadecimal digits.</summary>
     public string WeightsSha256 { get; }
 
@@ -42,7 +45,7 @@ public sealed class LoadedModel : IDisposable
         {
             var sha256 = Hash(model.Path);
             CheckConvolutions(network, model.Descriptor, sha256);
-            return new(model.Descriptor, network, sha256, device, precision);
+            return new(model.Descriptor, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
         }
         catch
         {
@@ -51,7 +54,11 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        Network.Dispose();
+        Locator?.Dispose();
+    }
 
     private static MultiRaterNetwork OnDevice(StoredModel model, string device)
     {

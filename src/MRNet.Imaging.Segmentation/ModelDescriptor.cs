@@ -34,6 +34,9 @@ public sealed record ModelDescriptor
     /// <summary>A voxel is inside at or above this probability.</summary>
     public double Threshold { get; init; } = 0.5;
 
+    /// <summary>The refined logits are divided by it before they become probabilities: fitted on validation data, 1 changes nothing (Guo et al. 2017).</summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>Data it was trained on, with source and licence.</summary>
     public required string TrainingData { get; init; }
 
@@ -47,6 +50,10 @@ public sealed record ModelDescriptor
 
     /// <summary>Measured on patients it never saw: name of the score, value.</summary>
     public required IReadOnlyDictionary<string, double> Scores { get; init; }
+
+    /// <summary>What the images of the training set look like; null where that was not recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DataFingerprint? LearntFrom { get; init; }
 
     private const string MetadataKey = "mrnet";
 
@@ -96,6 +103,8 @@ public sealed record ModelDescriptor
         Check(name, Preparation);
         if (!(Threshold > 0 && Threshold <= 1))
             throw new WeightsException(FormattableString.Invariant($"{name}: threshold is {Threshold}; expected above 0 and up to 1."));
+        if (!(Temperature > 0 && double.IsFinite(Temperature)))
+            throw new WeightsException(FormattableString.Invariant($"{name}: temperature is {Temperature}; expected above 0."));
         if (Raters.Contains(null!) || Structures.Contains(null!) || Modalities.Contains(null!))
             throw new WeightsException($"{name}: a rater, structure or modality is null.");
         if (Id.Length == 0 || !Id.All(letter => letter is >= 'a' and <= 'z' or >= '0' and <= '9' or '-'))
@@ -109,12 +118,23 @@ public sealed record ModelDescriptor
     {
         if (preparation.Size is < MultiRaterNetwork.SizeStep or > LargestSize || preparation.Size % MultiRaterNetwork.SizeStep != 0)
             throw new WeightsException($"{name}: preparation size is {preparation.Size}; expected a multiple of {MultiRaterNetwork.SizeStep} up to {LargestSize}.");
+        if (preparation.Locator is { } locator)
+            Check(name, locator);
         if (!(preparation.Low < preparation.High) || !double.IsFinite(preparation.High - preparation.Low))
             throw new WeightsException(FormattableString.Invariant($"{name}: intensities from {preparation.Low} to {preparation.High}; expected a range."));
         if (preparation.Mean.Count is var mean && mean != 1 && mean != Network.Channels || preparation.Deviation.Count != mean)
             throw new WeightsException($"{name}: {preparation.Mean.Count} means and {preparation.Deviation.Count} deviations; expected 1 or {Network.Channels} of each.");
         if (!preparation.Mean.All(float.IsFinite) || !preparation.Deviation.All(deviation => float.IsFinite(deviation) && deviation > 0))
             throw new WeightsException($"{name}: a mean is not finite, or a deviation not above 0.");
+    }
+
+    private static void Check(string name, LocatorOptions locator)
+    {
+        if (locator.Size is < MultiRaterNetwork.SizeStep or > LargestSize || locator.Size % MultiRaterNetwork.SizeStep != 0)
+            throw new WeightsException($"{name}: the locator's size is {locator.Size}; expected a multiple of {MultiRaterNetwork.SizeStep} up to {LargestSize}.");
+        if (!(locator.Margin is >= 1 and <= 100))
+            throw new WeightsException(FormattableString.Invariant($"{name}: the locator's margin is {locator.Margin}; expected 1 to 100."));
+        Locator.Network(locator, channels: 1).Checked();
     }
 
     private static void Want(string name, string what, int found, int wanted)

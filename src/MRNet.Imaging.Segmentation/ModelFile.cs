@@ -8,10 +8,21 @@ namespace MRNet.Imaging.Segmentation;
 public static class ModelFile
 {
     /// <param name="weights">Weights as training left them.</param>
-    public static void Write(string weights, string path, ModelDescriptor descriptor)
+    /// <param name="locator">The locator's weights as training left them, for a model that has one.</param>
+    public static void Write(string weights, string path, ModelDescriptor descriptor, string? locator = null)
     {
         using var network = LoadWeights(weights, descriptor.Network);
-        NetworkWeights.Save(network, path, descriptor.ToMetadata(), torch.ScalarType.Float16);
+        using var finder = locator is null ? null : LoadLocator(locator, descriptor);
+        var state = NetworkWeights.State(network).Concat(finder is null ? [] : NetworkWeights.State(finder, Locator.Prefix));
+        SafetensorsFile.Write(path, state, descriptor.ToMetadata(), torch.ScalarType.Float16);
+    }
+
+    private static CoarseUNet LoadLocator(string weights, ModelDescriptor descriptor)
+    {
+        var network = new CoarseUNet(Locator.Network(descriptor.Preparation.Locator!, descriptor.Network.Channels));
+        using var file = SafetensorsFile.Open(weights);
+        NetworkWeights.Load(network, file);
+        return network;
     }
 
     /// <exception cref="InvalidImageException">No such file.</exception>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MRNet.Imaging.Segmentation;
 
 /// <summary>How a slice is put before the network.</summary>
@@ -47,6 +49,10 @@ public sealed record Preparation
 
     /// <summary>One per channel, or one for all; positive.</summary>
     public required IReadOnlyList<float> Deviation { get; init; }
+
+    /// <summary>How the model finds its region by itself; null for one that looks at the whole slice or must be told.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LocatorOptions? Locator { get; init; }
 
     /// <summary>For reports and DICOM: "window 128".</summary>
     public override string ToString() => Framing == Framing.Resize ? $"resize {Size}" : $"window {Size}";

@@ -49,6 +49,7 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
                 WeightsSha256 = model.WeightsSha256,
                 Raters = Descriptor.Raters,
                 Expertness = expertness,
+                RegionIsLocators = request.Region is null && model.Locator is not null,
                 ExpertnessIsUsers = request.Expertness is not null,
                 Threshold = threshold,
                 Preparation = Descriptor.Preparation.ToString(),
@@ -70,11 +71,11 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
             throw new InvalidImageException(FormattableString.Invariant($"Threshold is {threshold}; expected above 0 and up to 1."));
 
         var size = Descriptor.Preparation.Size;
-        if (request.Region is null && Descriptor.Preparation.NeedsRegion && (volume.Grid.Columns > size || volume.Grid.Rows > size))
+        if (request.Region is null && model.Locator is null && Descriptor.Preparation.NeedsRegion && (volume.Grid.Columns > size || volume.Grid.Rows > size))
             throw new InvalidImageException(
                 $"Model {Descriptor.Id} looks at {size} x {size} pixels around its structure; the slices have {volume.Grid.Columns} x {volume.Grid.Rows}. "
                 + $"Say where to look: --region at:column,row,slice,{size},{size},slices.");
-        return request.Region?.On(volume.Grid) ?? volume.Grid.Whole;
+        return request.Region?.On(volume.Grid) ?? model.Locator?.Find(volume) ?? volume.Grid.Whole;
     }
 
     private void Compute(Volume volume, RaterMaps maps, float[] expertness, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)

@@ -32,6 +32,6 @@ internal sealed class SlicePredictor(LoadedModel model)
     private torch.Tensor Whole(torch.Tensor image, torch.Tensor weights, CancellationToken cancellation)
     {
         var output = model.Network.Run(image, weights, cancellation);
-        return torch.cat([output.Refined.sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
+        return torch.cat([(output.Refined / model.Descriptor.Temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
     }
 }

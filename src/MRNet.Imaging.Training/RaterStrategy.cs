@@ -15,20 +15,25 @@ public enum RaterStrategy
 
 public static class RaterStrategies
 {
-    /// <summary>The strategy of a step: each in turn.</summary>
-    public static RaterStrategy OfStep(long step) => (RaterStrategy)(step % 3);
-
     /// <returns>One weight per rater, summing to 1.</returns>
-    public static float[] Draw(this RaterStrategy strategy, int raters, Random random)
+    public static float[] Draw(this RaterStrategy strategy, int raters, Random random) => strategy.Draw([.. Enumerable.Repeat(true, raters)], random);
+
+    /// <param name="present">Which raters graded the picture; the others weigh 0.</param>
+    /// <returns>One weight per rater, summing to 1; equal ones where nobody graded.</returns>
+    public static float[] Draw(this RaterStrategy strategy, IReadOnlyList<bool> present, Random random)
     {
+        int[] there = [.. Enumerable.Range(0, present.Count).Where(r => present[r])];
+        if (there.Length == 0)
+            return [.. present.Select(_ => 1f / present.Count)];
+
         var weights = strategy switch
         {
-            RaterStrategy.Uniform => Enumerable.Repeat(1f, raters),
-            RaterStrategy.SingleRater => OneHot(raters, random.Next(raters)),
-            _ => Enumerable.Range(0, raters).Select(_ => 1f - random.NextSingle()),
+            RaterStrategy.Uniform => present.Select(_ => 1f),
+            RaterStrategy.SingleRater => OneHot(present.Count, there[random.Next(there.Length)]),
+            _ => present.Select(_ => 1f - random.NextSingle()),
         };
 
-        float[] drawn = [.. weights];
+        float[] drawn = [.. weights.Zip(present, (weight, counts) => counts ? weight : 0)];
         var sum = drawn.Sum();
         return [.. drawn.Select(weight => weight / sum)];
     }

@@ -1,60 +1,73 @@
 using MRNet.Imaging.Evaluation;
-using MRNet.Imaging.Model;
+using MRNet.Imaging.Training.Methods;
 
 namespace MRNet.Imaging.Training;
 
-/// <summary>How near probability maps come to what several raters drew; means over the slices.</summary>
-/// <param name="SoftDice">Dice at the levels 0.1, 0.3, 0.5, 0.7, 0.9, both maps cut at each (Ji et al. section 4.1), 0..1.</param>
-/// <param name="CalibrationError">Expected calibration error against the share of raters, 15 bins, 0..1.</param>
-/// <param name="Slices">How many slices were scored.</param>
-public sealed record Score(double SoftDice, double CalibrationError, int Slices);
+/// <summary>Scores of one image.</summary>
+/// <param name="SoftDice">Dice at the levels 0.1, 0.3, 0.5, 0.7, 0.9, both maps cut at each (Ji et al. section 4.1), 0..1; a mean over the structures.</param>
+/// <param name="CalibrationError">Expected calibration error against the share of raters, 15 bins, 0..1; a mean over the structures.</param>
+public readonly record struct ImageScore(double SoftDice, double CalibrationError);
 
-/// <summary>Scores networks on pictures, every rater counting the same.</summary>
+/// <summary>How near probability maps come to what several raters drew; means over the images.</summary>
+/// <param name="Images">What was scored, one after the other: slices, or the volumes they are of.</param>
+public sealed record Score(IReadOnlyList<ImageScore> Images)
+{
+    public double SoftDice => Images.Average(image => image.SoftDice);
+
+    public double CalibrationError => Images.Average(image => image.CalibrationError);
+}
+
+/// <summary>Scores networks on pictures, on the grid that the network sees.</summary>
 public static class Scoring
 {
-    /// <param name="predict">(B, C, H, W) and (B, R) to a probability (B, 1, H, W).</param>
-    public static Score Of(RaterSlices data, Func<Tensor, Tensor, Tensor> predict, CancellationToken cancellation)
+    /// <summary>Every rater who graded counts the same.</summary>
+    public static Score Of(TrainingSlices data, Func<Tensor, Tensor, Tensor> predict, CancellationToken cancellation) =>
+        new([.. Predictions.Of(data, predict, Predictions.Equal, cancellation).Select(Of)]);
+
+    /// <summary>The probability of a method, every rater who graded counting the same.</summary>
+    public static Score Of(TrainingSlices data, ISegmentationMethod method, CancellationToken cancellation)
     {
-        using var off = no_grad();
-        var scores = new List<(double Dice, double Ece)>();
-        foreach (var (slices, batch) in new Batches(data, new TrainingOptions()).InOrder())
-        {
-            using var scope = NewDisposeScope();
-            using var _ = batch;
-            cancellation.ThrowIfCancellationRequested();
-
-            var expertness = full([slices.Length, data.Raters], 1f / data.Raters);
-            var probability = predict(batch.Images, expertness).contiguous().data<float>().ToArray();
-            scores.AddRange(slices.Select((slice, i) => Of(probability.AsSpan(i * slice.Image.Length, slice.Image.Length), slice.Masks)));
-        }
-
-        return Mean(scores);
-    }
-
-    /// <summary>The refined probability of a network.</summary>
-    public static Score Refined(RaterSlices data, MultiRaterNetwork network, CancellationToken cancellation)
-    {
-        network.eval();
-        return Of(data, (image, expertness) => network.call(image, expertness).Refined.sigmoid(), cancellation);
+        method.Network.eval();
+        return Of(data, method.Predict, cancellation);
     }
 
     /// <summary>What one reader alone would score against the mean of all of them (himself among them), a mean over the readers.</summary>
-    public static Score OneRater(RaterSlices data) => Mean(
+    public static Score OneRater(TrainingSlices data) => new(
     [
-        .. from slice in data.Slices
-           from mask in slice.Masks
-           select Of([.. mask.Select(value => (float)value)], slice.Masks),
-    ]) with
-    { Slices = data.Slices.Count };
+        .. from image in Predictions.Of(data, (images, _) => zeros([images.size(0), data.Format.Structures, images.size(2), images.size(3)]), Predictions.Equal, CancellationToken.None)
+           from rater in Enumerable.Range(0, data.Format.Raters)
+           where image.Masks.All(ofStructure => ofStructure[rater] is not null)
+           select Of(image with { Probability = [.. image.Masks.Select(ofStructure => ofStructure[rater]!.Select(value => (float)value).ToArray())] }),
+    ]);
 
-    private static (double Dice, double Ece) Of(ReadOnlySpan<float> probability, byte[][] masks)
+    /// <summary>
+    /// Table 2's question: asked for one rater alone, is the network nearest to that one? Soft Dice of V = k (row) against the
+    /// mask of rater j (column), a mean over the images that j graded.
+    /// </summary>
+    public static double[,] ByRater(TrainingSlices data, ISegmentationMethod method, CancellationToken cancellation)
     {
-        var share = new float[probability.Length];
-        for (var i = 0; i < share.Length; i++)
-            share[i] = masks.Sum(mask => mask[i]) / (float)masks.Length;
-        return (Evaluation.SoftDice.Score(probability, masks).Dice, Calibration.Ece(probability, share));
+        method.Network.eval();
+        var raters = data.Format.Raters;
+        var (sum, count) = (new double[raters, raters], new int[raters, raters]);
+        for (var k = 0; k < raters; k++)
+            foreach (var image in Predictions.Of(data, method.Predict, _ => Predictions.Only(k, raters), cancellation))
+                for (var j = 0; j < raters; j++)
+                    foreach (var s in Enumerable.Range(0, data.Format.Structures).Where(s => image.Masks[s][j] is not null))
+                    {
+                        sum[k, j] += SoftDice.Score(image.Probability[s], [image.Masks[s][j]!]).Dice;
+                        count[k, j]++;
+                    }
+
+        for (var i = 0; i < sum.Length; i++)
+            sum[i / raters, i % raters] /= Math.Max(1, count[i / raters, i % raters]);
+        return sum;
     }
 
-    private static Score Mean(List<(double Dice, double Ece)> scores) =>
-        new(scores.Average(score => score.Dice), scores.Average(score => score.Ece), scores.Count);
+    internal static ImageScore Of(Prediction image)
+    {
+        var scores = image.Structures.Select(structure => (
+            Dice: SoftDice.Score(structure.Probability, structure.Masks).Dice,
+            Ece: Calibration.Ece(structure.Probability, structure.Share()))).ToArray();
+        return new(scores.Average(score => score.Dice), scores.Average(score => score.Ece));
+    }
 }

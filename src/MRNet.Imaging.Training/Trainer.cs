@@ -1,23 +1,24 @@
-using MRNet.Imaging.Model;
+using MRNet.Imaging.Training.Methods;
 using TorchSharp.Modules;
 
 namespace MRNet.Imaging.Training;
 
-/// <summary>Trains an MRNet step by step, end to end with one Adam (Ji et al. section 4.1).</summary>
+/// <summary>Trains a method step by step, end to end with one Adam (Ji et al. section 4.1).</summary>
 public sealed class Trainer : IDisposable
 {
     private readonly TrainingOptions options;
     private readonly Adam optimizer;
     private readonly long steps;
 
+    /// <param name="method">Stays the caller's.</param>
     /// <param name="steps">Steps of the whole run, for the decay of the step size.</param>
-    public Trainer(MultiRaterNetwork network, TrainingOptions options, long steps)
+    public Trainer(ISegmentationMethod method, TrainingOptions options, long steps)
     {
-        (Network, this.options, this.steps) = (network, options, steps);
-        optimizer = optim.Adam(network.parameters(), options.LearningRate);
+        (Method, this.options, this.steps) = (method, options, steps);
+        optimizer = optim.Adam(method.Network.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
     }
 
-    public MultiRaterNetwork Network { get; }
+    public ISegmentationMethod Method { get; }
 
     /// <summary>Steps done.</summary>
     public long Done { get; private set; }
@@ -28,11 +29,10 @@ public sealed class Trainer : IDisposable
     public float Step(Batch batch)
     {
         using var scope = NewDisposeScope();
-        Network.train();
+        Method.Network.train();
         SetStepSize();
 
-        var expertness = Expertness(batch.Images.size(0));
-        var loss = TrainingLoss.Of(Network, batch, expertness, new LossOptions { Alpha = options.Alpha });
+        var loss = Method.Loss(batch, Expertness(batch.Present));
         var value = loss.item<float>();
         if (!float.IsFinite(value))
             throw new InvalidImageException($"The loss is {value} at step {Done}; lower the learning rate.");
@@ -63,12 +63,14 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>The same strategy for the whole batch; what it draws, it draws for each picture. From the step's own seed, so that a resumed run draws alike.</summary>
-    private Tensor Expertness(long pictures)
+    /// <param name="present">(B, R, S)</param>
+    private Tensor Expertness(Tensor present)
     {
         var random = new Random(unchecked(options.Seed * 104_729 + (int)Done));
-        var strategy = RaterStrategies.OfStep(Done);
-        var raters = Network.Options.Raters;
-        float[] weights = [.. Enumerable.Range(0, (int)pictures).SelectMany(_ => strategy.Draw(raters, random))];
-        return tensor(weights, [pictures, raters]);
+        var strategy = options.Strategies[(int)(Done % options.Strategies.Count)];
+        var raters = (int)present.size(1);
+        bool[] graded = [.. present.amax([2]).data<float>().Select(value => value > 0)];
+        float[] weights = [.. graded.Chunk(raters).SelectMany(ofPicture => strategy.Draw(ofPicture, random))];
+        return tensor(weights, [present.size(0), raters]);
     }
 }

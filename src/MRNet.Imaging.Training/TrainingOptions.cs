@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace MRNet.Imaging.Training;
 
@@ -12,6 +13,10 @@ public sealed record TrainingOptions
     /// <summary>Pictures in a step; a last batch of one is left out, for the pooled batch normalisation cannot take it.</summary>
     [Range(2, 1024)]
     public int BatchSize { get; init; } = 8;
+
+    /// <summary>How often an epoch sees each slice, each time varied anew: for data sets of a few pictures.</summary>
+    [Range(1, 1000)]
+    public int Views { get; init; } = 1;
 
     /// <summary>Adam's step size at the start.</summary>
     [Range(1e-8, 1.0)]
@@ -28,8 +33,21 @@ public sealed record TrainingOptions
     [Range(0.0, 1.0)]
     public double Alpha { get; init; } = 0.7;
 
-    /// <summary>Turns and mirrors pictures and changes their contrast a little.</summary>
-    public bool Augment { get; init; } = true;
+    /// <summary>Adam's weight decay; the paper has none.</summary>
+    [Range(0.0, 1.0)]
+    public double WeightDecay { get; init; }
+
+    /// <summary>How the raters are weighted: one after the other, a step each.</summary>
+    [MinLength(1)]
+    public IReadOnlyList<RaterStrategy> Strategies { get; init; } = [RaterStrategy.Uniform, RaterStrategy.SingleRater, RaterStrategy.RandomWeights];
+
+    /// <summary>Stop after so many epochs in a row that were no better on the validation patients; 0 for never.</summary>
+    [Range(0, 10_000)]
+    public int Patience { get; init; }
+
+    /// <summary>How pictures are varied; in <c>train.json</c> it has a part of its own.</summary>
+    [JsonIgnore]
+    public Augmentation Augmentation { get; init; } = Augmentation.Windows;
 
     /// <summary>Everything random in the run.</summary>
     public int Seed { get; init; } = 1;
@@ -39,7 +57,8 @@ public sealed record TrainingOptions
     public TrainingOptions Checked()
     {
         var wrong = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(this, new ValidationContext(this), wrong, validateAllProperties: true) || double.IsNaN(LearningRate) || double.IsNaN(Alpha))
+        if (!Validator.TryValidateObject(this, new ValidationContext(this), wrong, validateAllProperties: true)
+            || !Validator.TryValidateObject(Augmentation, new ValidationContext(Augmentation), wrong, validateAllProperties: true) || double.IsNaN(LearningRate) || double.IsNaN(Alpha))
             throw new InvalidImageException(wrong is [var first, ..] ? first.ErrorMessage! : "The learning rate or alpha is not a number.");
         return this;
     }

@@ -31,7 +31,13 @@ public sealed class AtomicFile : IDisposable
     /// <summary>Without <see cref="Commit"/> nothing is left.</summary>
     public void Dispose()
     {
-        stream.Dispose();
-        File.Delete(temporary);
+        try
+        {
+            stream.Dispose(); // throws where the disk is full
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     }
 }

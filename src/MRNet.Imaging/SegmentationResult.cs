@@ -48,6 +48,9 @@ public sealed record Provenance
     /// <summary>True when the user gave the weights: the object is then SEMIAUTOMATIC.</summary>
     public required bool ExpertnessIsUsers { get; init; }
 
+    /// <summary>True when neither the user nor the whole image, but the model's own locator said where to look.</summary>
+    public bool RegionIsLocators { get; init; }
+
     /// <summary>A voxel is inside at or above this probability.</summary>
     public required double Threshold { get; init; }
 
@@ -82,5 +85,5 @@ public sealed record Provenance
 
     /// <summary>The weights and settings on one line, the same in every object (DICOM AlgorithmParameters).</summary>
     public string Parameters => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"expertness={string.Join(',', Raters.Zip(Expertness, (rater, weight) => FormattableString.Invariant($"{rater}:{weight:0.####}")))};threshold={Threshold:0.####};maps=paper;preparation={Preparation}{(Caveat.Length == 0 ? "" : ";caveat=" + Caveat)}");
+        $"expertness={string.Join(',', Raters.Zip(Expertness, (rater, weight) => FormattableString.Invariant($"{rater}:{weight:0.####}")))};threshold={Threshold:0.####};maps=paper;preparation={Preparation}{(RegionIsLocators ? ";region=locator" : "")}{(Caveat.Length == 0 ? "" : ";caveat=" + Caveat)}");
 }

@@ -5,8 +5,9 @@ namespace MRNet.Imaging.Benchmarks;
 /// expertise map at full size, a head per rater on features resized to the whole picture, and the 31 x 31 filter one map
 /// at a time. It is what a plain port would be, kept to be measured against; it is not used anywhere else.
 /// </summary>
-/// <param name="weights">Published names, full width.</param>
-internal sealed class NaiveNetwork(IReadOnlyDictionary<string, Tensor> weights, int raters, int structures)
+/// <param name="weights">Published names.</param>
+/// <param name="training">Normalise by the batch and keep what gradients need.</param>
+internal sealed class NaiveNetwork(IReadOnlyDictionary<string, Tensor> weights, int raters, int structures, bool training = false)
 {
     private static readonly int[] ResNetDepths = [3, 4, 6, 3];
     private static readonly int[] VggDepths = [2, 2, 3, 3, 3];
@@ -24,6 +25,24 @@ internal sealed class NaiveNetwork(IReadOnlyDictionary<string, Tensor> weights, 
         var gradings = Reconstruct(image, coarse, expertness);
         var uncertainty = stack(gradings.Select(grading => grading.sigmoid()), 1).std([1], unbiased: true);
         return Perceive(features, coarse.sigmoid(), uncertainty).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Eq. 7 in the published code's order: the features of P1 and of the truth are each computed in a pass of their own.</summary>
+    /// <param name="masks">(B, R, S, H, W)</param>
+    public Tensor Loss(Tensor image, Tensor masks, Tensor expertness)
+    {
+        using var scope = NewDisposeScope();
+        var target = einsum("brshw,br->bshw", masks, expertness);
+        var (coarse, features) = CoarseUNet(image, expertness);
+        var gradings = Reconstruct(image, coarse, expertness);
+        var refined = Perceive(features, coarse.sigmoid(), stack(gradings.Select(grading => grading.sigmoid()), 1).std([1], unbiased: true));
+
+        var loss = nn.functional.binary_cross_entropy_with_logits(coarse, target) + nn.functional.binary_cross_entropy_with_logits(refined, target);
+        for (var r = 0; r < raters; r++)
+            loss += 0.3 / raters * nn.functional.binary_cross_entropy_with_logits(gradings[r], masks.select(1, r));
+        foreach (var (found, wanted) in Encode(image, coarse).Zip(Encode(image, target)))
+            loss += 0.7 / 5 / 2 * (found - wanted.detach()).square().mean();
+        return loss.MoveToOuterDisposeScope();
     }
 
     private (Tensor Coarse, Tensor Features) CoarseUNet(Tensor image, Tensor expertness)
@@ -48,20 +67,26 @@ internal sealed class NaiveNetwork(IReadOnlyDictionary<string, Tensor> weights, 
         return (Rise("unet.up5", x), x);
     }
 
-    private Tensor[] Reconstruct(Tensor image, Tensor coarse, Tensor expertness)
+    private Tensor[] Encode(Tensor image, Tensor coarse)
     {
         var x = Convolve("mrm.conv_f", cat([image, coarse], 1), padding: 1);
-        var low = x;
+        var features = new List<Tensor>();
         for (var block = 1; block <= 5; block++)
         {
             if (block > 1)
                 x = nn.functional.max_pool2d(x, 2, stride: 2, ceil_mode: true);
             for (var i = 1; i <= VggDepths[block - 1]; i++)
                 x = Slope($"mrm.relu{block}_{i}", Norm($"mrm.bn{block}_{i}", Convolve($"mrm.conv{block}_{i}", x, padding: 1)));
-            if (block == 3)
-                low = x;
+            features.Add(x);
         }
 
+        return [.. features];
+    }
+
+    private Tensor[] Reconstruct(Tensor image, Tensor coarse, Tensor expertness)
+    {
+        var features = Encode(image, coarse);
+        var (low, x) = (features[2], features[4]);
         var deep = Rise("mrm.up1", Infer("mrm.conv_c", "mrm.CONVLSTMcell", x, expertness));
         x = Norm("mrm.bn1", Convolve("mrm.conv1", Pyramid(deep))).relu();
         x = Resize(x, low.size(2), low.size(3));
@@ -142,7 +167,7 @@ internal sealed class NaiveNetwork(IReadOnlyDictionary<string, Tensor> weights, 
     }
 
     private Tensor Norm(string name, Tensor x) => nn.functional.batch_norm(
-        x, weights[name + ".running_mean"], weights[name + ".running_var"], weights[name + ".weight"], weights[name + ".bias"], training: false);
+        x, weights[name + ".running_mean"], weights[name + ".running_var"], weights[name + ".weight"], weights[name + ".bias"], training);
 
     private Tensor Slope(string name, Tensor x) => x.prelu(weights[name + ".weight"]);
 

@@ -8,12 +8,14 @@ RuntimeHelpers.RunModuleConstructor(typeof(MultiRaterNetwork).Module.ModuleHandl
 var benchmarks = new Dictionary<string, Action<string[]>>
 {
     ["network"] = NetworkBenchmark.Run,
+    ["training"] = TrainingBenchmark.Run,
     ["dicom"] = DicomBenchmark.Run,
     ["segment"] = SegmentBenchmark.Run,
     ["series"] = SeriesBenchmark.Run,
     ["clients"] = ClientsBenchmark.Run,
     ["preparation"] = PreparationBenchmark.Run,
     ["memory"] = MemoryBenchmark.Run,
+    ["scores"] = ScoresBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

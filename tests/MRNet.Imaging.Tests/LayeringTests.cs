@@ -14,9 +14,9 @@ public class LayeringTests
         ["MRNet.Imaging.Model"] = ["MRNet.Imaging"],
         ["MRNet.Imaging.Segmentation"] = ["MRNet.Imaging", "MRNet.Imaging.Model"],
         ["MRNet.Imaging.Evaluation"] = [],
-        ["MRNet.Imaging.Training"] = ["MRNet.Imaging", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation"],
-        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
+        ["MRNet.Imaging.Training"] = ["MRNet.Imaging", "MRNet.Imaging.DataSets", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation"],
         ["MRNet.Imaging.Protocol"] = [],
+        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
     };
 
     [Fact]

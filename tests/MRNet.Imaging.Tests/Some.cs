@@ -24,6 +24,10 @@ internal static class Some
         return new(grid, [.. Enumerable.Range(0, (int)grid.Count * channels).Select(i => i * 0.5f - 3)], channels);
     }
 
+    /// <summary>Every so-manieth voxel is inside, as 1 or as another value that is not 0.</summary>
+    public static byte[] Mask(int length, int every) =>
+        [.. Enumerable.Range(0, length).Select(i => (byte)(i % every != 0 ? 0 : i % 2 == 0 ? 1 : 255))];
+
     /// <summary>Any orthogonal grid: turned, reversed, of either hand, anisotropic.</summary>
     public static Gen<Grid> AnyGrid { get; } =
         from size in Gen.Select(Gen.Int[1, 6], Gen.Int[1, 6], Gen.Int[1, 6])

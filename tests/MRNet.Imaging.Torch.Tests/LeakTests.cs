@@ -3,6 +3,7 @@ using MRNet.Imaging.Model.Layers;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Training;
+using MRNet.Imaging.Training.Methods;
 
 namespace MRNet.Imaging.Torch.Tests;
 
@@ -42,7 +43,7 @@ public sealed class LeakTests : IDisposable
         ["PlainUNet"] = (1, t => t.plain.call(t.Image)),
         ["FullyConvolutionalNetwork"] = (1, t => t.fcn.call(t.Image)),
         ["Batches"] = (3, t => _ = new Batches(Some.Discs(2), new() { BatchSize = 2 }).Epoch(0).Single()),
-        ["Scoring"] = (0, t => Scoring.Refined(Some.Discs(2), t.network, CancellationToken.None)),
+        ["Scoring"] = (0, t => Scoring.Of(Some.Discs(2), new MultiRaterMethod(t.network, new()), CancellationToken.None)),
         ["NetworkWeights"] = (0, t => SaveAndLoad(t.network)),
     };
 
@@ -96,7 +97,7 @@ public sealed class LeakTests : IDisposable
     [Fact]
     public void Training_steps_leave_nothing()
     {
-        using var trainer = new Trainer(network, new() { BatchSize = 4 }, steps: 10);
+        using var trainer = new Trainer(new MultiRaterMethod(network, new()), new() { BatchSize = 4 }, steps: 10);
         using var batch = new Batches(Some.Discs(4), new() { BatchSize = 4 }).Epoch(0).Single();
         trainer.Step(batch);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;

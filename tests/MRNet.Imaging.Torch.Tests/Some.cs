@@ -88,22 +88,51 @@ internal static class Some
         return new(grid, [.. Enumerable.Range(0, (int)grid.Count * channels).Select(_ => random.NextSingle() * 255)], channels) { Modality = "CT" };
     }
 
+    /// <summary>MRNet with the paper's loss.</summary>
+    public static MethodChoice Method(NetworkOptions? network = null) => MethodChoice.Of("mrnet", network ?? Options(), new());
+
     /// <summary>Bright discs on a dark, noisy ground; three raters draw the disc smaller, as it is, and larger.</summary>
-    public static RaterSlices Discs(int patients, int slicesEach = 1, int size = 32)
+    public static TrainingSlices Discs(int patients, int slicesEach = 1, int size = 32)
     {
         var random = new Random(7);
-        return new(size, size, 3, [.. from patient in Enumerable.Range(1, patients) from slice in Enumerable.Range(1, slicesEach) select Disc($"patient-{patient}", slice, size, random)]);
+        return Slices(size, size, 3, [.. from patient in Enumerable.Range(1, patients) from slice in Enumerable.Range(1, slicesEach) select Disc($"patient-{patient}", slice, size, random)]);
     }
 
-    private static RaterSlice Disc(string patient, int slice, int size, Random random)
+    /// <summary>Grey slices of one structure, seen as (value / 255 - 0.25) / 0.25.</summary>
+    public static TrainingSlices Slices(int rows, int columns, int raters, params TrainingSlice[] slices) => new(
+        new() { Rows = rows, Columns = columns, Channels = 1, Structures = 1, Raters = raters, Mean = [0.25f], Deviation = [0.25f] }, slices);
+
+    /// <param name="image">(H, W), 0..255.</param>
+    /// <param name="masks">[R] of (H, W), 0 or 1; null where a rater did not grade.</param>
+    public static TrainingSlice Slice(string patient, string name, int columns, byte[] image, params byte[]?[] masks)
+    {
+        var marks = new byte[image.Length];
+        for (var r = 0; r < masks.Length; r++)
+            for (var i = 0; i < image.Length; i++)
+                marks[i] |= (byte)((masks[r]?[i] ?? 0) << r);
+        var pixels = new SlicePixels([.. image.Select(value => (ushort)(value * 257))], marks);
+        return new(() => pixels)
+        {
+            Patient = patient, Case = patient, Name = name, ScoredAs = name, Rows = image.Length / columns, Columns = columns,
+            Present = [.. masks.Select(mask => mask is not null)], Marked = masks.Sum(mask => mask?.Sum(value => (long)value) ?? 0),
+        };
+    }
+
+    private static TrainingSlice Disc(string patient, int slice, int size, Random random)
     {
         var (x, y, radius) = (random.Next(10, size - 10), random.Next(10, size - 10), random.Next(5, 8));
         byte[] Mask(int r) => [.. Enumerable.Range(0, size * size).Select(i => (byte)(Inside(i, r) ? 1 : 0))];
         bool Inside(int i, int r) => (i % size - x) * (i % size - x) + (i / size - y) * (i / size - y) <= r * r;
 
         byte[] image = [.. Enumerable.Range(0, size * size).Select(i => (byte)(random.Next(60) + (Inside(i, radius) ? 150 : 20)))];
-        return new(patient, $"{patient}/{slice}", image, [Mask(radius - 2), Mask(radius), Mask(radius + 2)]);
+        return Slice(patient, $"{patient}/{slice}", size, image, Mask(radius - 2), Mask(radius), Mask(radius + 2));
     }
+
+    /// <summary>Grey values 0..255 of a slice.</summary>
+    public static byte[] Grey(this TrainingSlice slice) => [.. slice.Read().Image.Select(value => (byte)(value / 257))];
+
+    /// <summary>(H, W) of one rater.</summary>
+    public static byte[] Mask(this TrainingSlice slice, int rater) => [.. slice.Read().Marks.Select(marks => (byte)(marks >> rater & 1))];
 }
 
 /// <summary>Hands every report on at once, on the same thread.</summary>

@@ -14,6 +14,7 @@ internal static class ResultJson
         ["modality"] = image.Volume.Modality,
         ["grid"] = Grid(result.Maps.Grid),
         ["computed"] = Box(result.Maps.Box),
+        ["regionFrom"] = result.Provenance.RegionIsLocators ? "locator" : result.Maps.Box == result.Maps.Grid.Whole ? "whole image" : "user",
         ["model"] = new JsonObject
         {
             ["id"] = result.Provenance.ModelId,

@@ -27,4 +27,13 @@ internal sealed class FileCase : MultiRaterCase
             return mask?.Read(grid);
         }
     }
+
+    /// <summary>As the masks are stored; as the image is where there are none and it has no channels.</summary>
+    private protected override CaseMap Map(int structure)
+    {
+        var mask = Masks[structure].Concat(Masks.SelectMany(masks => masks)).FirstOrDefault(mask => mask is not null && CaseImage.IsNifti(mask.Path));
+        if (mask is not null)
+            return new(Name, mask.Path, mask.Axes);
+        return CaseImage.IsNifti(Image.Path) && !Image.Axes.ChannelsLast ? new(Name, Image.Path, Image.Axes) : base.Map(structure);
+    }
 }

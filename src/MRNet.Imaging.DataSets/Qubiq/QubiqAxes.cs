@@ -52,7 +52,7 @@ internal sealed class QubiqAxes
 
     private static bool AreSlicesFirst(long[] sizes) => sizes is [var first, var second, var third] && second == third && first != second;
 
-    private static long[] Squeezed(long[] sizes)
+    internal static long[] Squeezed(long[] sizes)
     {
         var rank = sizes.Length;
         while (rank > 2 && sizes[rank - 1] == 1)

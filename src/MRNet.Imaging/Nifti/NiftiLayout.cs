@@ -8,7 +8,12 @@ namespace MRNet.Imaging.Nifti;
 /// <param name="Nifti2">NIfTI-2 even where NIfTI-1 would do.</param>
 internal sealed record NiftiLayout(Grid Grid, int Channels, NiftiDataType Type, string Description, bool Nifti2)
 {
-    private int[] Dims => Channels > 1 ? [4, Grid.Columns, Grid.Rows, Grid.Slices, Channels, 1, 1, 1] : [3, Grid.Columns, Grid.Rows, Grid.Slices, 1, 1, 1, 1];
+    /// <summary>One slice of one channel is stored without a third dimension.</summary>
+    public bool Flat { get; init; }
+
+    private int[] Dims => [Rank, Grid.Columns, Grid.Rows, Grid.Slices, Channels, 1, 1, 1];
+
+    private int Rank => Channels > 1 ? 4 : Flat && Grid.Slices == 1 ? 2 : 3;
 
     private short FormCode => (short)(Grid.HasPatientSpace ? 1 : 0);
 

@@ -23,15 +23,17 @@ public static class NiftiWriter
     /// <summary>One value for each voxel of the grid.</summary>
     /// <typeparam name="T"><see cref="byte"/>, <see cref="short"/> or <see cref="float"/>.</typeparam>
     /// <param name="samples">(D, H, W)</param>
+    /// <param name="flat">One slice is stored without a third dimension.</param>
     /// <exception cref="ArgumentException">Not one sample for each voxel.</exception>
-    public static void Write<T>(string path, Grid grid, ReadOnlySpan<T> samples, string description = "")
-        where T : unmanaged => Write(path, grid, grid.Whole, samples, description);
+    public static void Write<T>(string path, Grid grid, ReadOnlySpan<T> samples, string description = "", bool flat = false)
+        where T : unmanaged => Write(path, grid, grid.Whole, samples, description, flat);
 
     /// <summary>One value for each voxel of a box of the grid, 0 outside it; the file has the whole grid.</summary>
     /// <typeparam name="T"><see cref="byte"/>, <see cref="short"/> or <see cref="float"/>.</typeparam>
     /// <param name="samples">(D, H, W) of the box.</param>
     /// <exception cref="ArgumentException">Not one sample for each voxel of the box, or the box lies outside the grid.</exception>
-    public static void Write<T>(string path, Grid grid, VoxelBox box, ReadOnlySpan<T> samples, string description = "")
+    /// <param name="flat">One slice is stored without a third dimension.</param>
+    public static void Write<T>(string path, Grid grid, VoxelBox box, ReadOnlySpan<T> samples, string description = "", bool flat = false)
         where T : unmanaged
     {
         if (!box.IsWithin(grid))
@@ -39,7 +41,7 @@ public static class NiftiWriter
         if (samples.Length != box.Count)
             throw new ArgumentException($"{samples.Length} samples; expected {box.Count}.", nameof(samples));
 
-        using var files = new Files(path, new(grid, 1, TypeOf<T>(), description, false));
+        using var files = new Files(path, new(grid, 1, TypeOf<T>(), description, false) { Flat = flat });
         Lay(files.Content, grid, box, samples);
         files.Commit();
     }

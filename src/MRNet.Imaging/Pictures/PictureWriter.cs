@@ -41,12 +41,21 @@ public static class PictureWriter
 
     internal static void Write(string path, SKBitmap bitmap)
     {
-        using var encoded = bitmap.Encode(SKEncodedImageFormat.Png, 100)
-            ?? throw new ResourceLimitException($"A picture of {bitmap.Width} x {bitmap.Height} pixels could not be encoded as PNG.");
+        using var encoded = Encode(bitmap);
         using var file = new AtomicFile(path);
         encoded.SaveTo(file.Stream);
         file.Commit();
     }
+
+    /// <returns>The bytes of a PNG file.</returns>
+    internal static byte[] Encoded(SKBitmap bitmap)
+    {
+        using var encoded = Encode(bitmap);
+        return encoded.ToArray();
+    }
+
+    private static SKData Encode(SKBitmap bitmap) => bitmap.Encode(SKEncodedImageFormat.Png, 100)
+        ?? throw new ResourceLimitException($"A picture of {bitmap.Width} x {bitmap.Height} pixels could not be encoded as PNG.");
 
     private static SKBitmap Bitmap(int columns, int rows, bool grey)
     {

@@ -1,10 +1,8 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using MRNet.Imaging.Model;
-using MRNet.Imaging.Model.Inference;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Nifti;
-using SkiaSharp;
 using TorchSharp;
 using static MRNet.Imaging.EndToEnd.Tests.Cli.Program;
 
@@ -153,33 +151,6 @@ public sealed class OtherCommandTests : IDisposable
         return json;
     }
 
-    [Fact]
-    public void Training_on_own_pictures_gives_a_model_that_segments()
-    {
-        var (data, descriptor, model) = (folder["data"], folder["model.json"], Path.Combine(folder["models"], "discs.safetensors"));
-        Discs(data);
-        var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
-        json["id"] = "discs";
-        json["raters"] = new JsonArray("A", "B");
-        json["network"] = new JsonObject { ["raters"] = 2, ["structures"] = 1, ["channels"] = 1, ["width"] = 4 };
-        json["preparation"]!["size"] = 64;
-        File.WriteAllText(descriptor, json.ToJsonString());
-
-        var trained = Mrnet("train", "--data", data, "--descriptor", descriptor, "--out", model, "--work", folder["work"], "--quick", "--batch", "4", "--baseline");
-        var segmented = Mrnet("segment", Directory.GetFiles(Path.Combine(data, "patient-00", "case", "images"))[0], "--model", model, "--out", folder["out"], "--quiet");
-
-        Assert.Equal(0, trained.ExitCode);
-        Assert.Contains("soft Dice, this model", trained.Output, StringComparison.Ordinal);
-        Assert.Equal((0, ""), Result(segmented));
-        Assert.True(File.Exists(Path.Combine(folder["out"], "contact-sheet.png")));
-        if (!InferenceNetwork.HasBFloat16)
-            return;
-        var check = Mrnet("models", "check", model, "--data", data);
-        Assert.Equal((0, ""), (check.ExitCode, check.Error));
-        Assert.Contains("voxels that change sides", check.Output, StringComparison.Ordinal);
-        Assert.Contains("calibration error", check.Output, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("ct-nodule", "PixelSpacing")]
     [InlineData("mr-head", "ImageOrientationPatient")]
@@ -210,44 +181,11 @@ public sealed class OtherCommandTests : IDisposable
     [Fact]
     public void Every_command_explains_itself_with_examples()
     {
-        foreach (var command in new[] { "segment", "convert", "inspect", "train", "doctor", "completion" })
+        foreach (var command in new[] { "segment", "convert", "inspect", "train", "evaluate", "experiment", "doctor", "completion" })
             Assert.Contains("Examples:", Mrnet(command, "--help").Output, StringComparison.Ordinal);
     }
 
     public void Dispose() => folder.Dispose();
 
     private static (int, string) Result(Run run) => (run.ExitCode, run.Error);
-
-    /// <summary>A bright disc per picture; the second rater draws it larger.</summary>
-    private static void Discs(string data)
-    {
-        for (var p = 0; p < 40; p++)
-        {
-            var study = Path.Combine(data, $"patient-{p:00}", "case");
-            var (x, y, radius) = (20 + p * 7 % 24, 20 + p * 11 % 24, 6 + p % 6);
-            Save(Path.Combine(study, "images", "1.png"), canvas => Disc(canvas, x, y, radius, 200));
-            Save(Path.Combine(study, "mask-0", "1.png"), canvas => Disc(canvas, x, y, radius, 255));
-            Save(Path.Combine(study, "mask-1", "1.png"), canvas => Disc(canvas, x, y, radius + 2, 255));
-        }
-    }
-
-    private static void Disc(SKCanvas canvas, int x, int y, int radius, byte grey)
-    {
-        using var paint = new SKPaint { Color = new SKColor(grey, grey, grey) };
-        canvas.DrawCircle(x, y, radius, paint);
-    }
-
-    private static void Save(string path, Action<SKCanvas> draw)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using var bitmap = new SKBitmap(64, 64, SKColorType.Gray8, SKAlphaType.Opaque);
-        using (var canvas = new SKCanvas(bitmap))
-        {
-            canvas.Clear(SKColors.Black);
-            draw(canvas);
-        }
-
-        using var file = File.Create(path);
-        bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
-    }
 }

@@ -5,7 +5,7 @@ namespace MRNet.Imaging.EndToEnd.Tests.Cli;
 /// <summary>The real program, as a user starts it.</summary>
 internal static class Program
 {
-    private static readonly string Executable = Path.Combine(
+    public static readonly string Executable = Path.Combine(
         Repository.Root, "src", "MRNet.Imaging.Cli", "bin", Configuration, "net10.0", OperatingSystem.IsWindows() ? "mrnet.exe" : "mrnet");
 
 #if DEBUG

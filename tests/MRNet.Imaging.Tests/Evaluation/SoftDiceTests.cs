@@ -34,6 +34,46 @@ public class SoftDiceTests
         Assert.Equal((1, 1), (weighted.Levels[0].Predicted, weighted.Levels[0].Marked));
     }
 
+    [Fact]
+    public void Custom_levels_are_kept_ascending_and_checked()
+    {
+        Assert.Equal([0.2m, 0.5m], new SoftDiceOptions { Levels = [0.5m, 0.2m] }.Levels);
+        Assert.Equal(9, SoftDice.Score([1], [[1]], new() { Levels = SoftDiceOptions.ChallengeLevels }).Levels.Count);
+        Assert.Throws<ArgumentException>(() => new SoftDiceOptions { Levels = [] });
+        Assert.Throws<ArgumentException>(() => new SoftDiceOptions { Levels = [0] });
+        Assert.Throws<ArgumentException>(() => new SoftDiceOptions { Levels = [1.1m] });
+        Assert.Throws<ArgumentException>(() => new SoftDiceOptions { Levels = [0.5m, 0.5m] });
+    }
+
+    [Fact]
+    public void A_missing_rater_is_no_vote_and_an_empty_mask_is_one()
+    {
+        // one of one marks the voxel: it reaches 0.9; one of two only 0.5
+        Assert.Equal(5, SoftDice.Score([1], [[1], null]).Levels.Count(level => level.Marked == 1));
+        Assert.Equal(3, SoftDice.Score([1], [[1], [0]]).Levels.Count(level => level.Marked == 1));
+    }
+
+    [Fact]
+    public void Weights_of_a_missing_rater_fall_away() =>
+        Assert.Equal(5, SoftDice.Score([1], [[1], null], [0.3f, 0.7f]).Levels.Count(level => level.Marked == 1));
+
+    [Fact]
+    public void Values_outside_are_cut() => Assert.Equal([2, 2, 2, 2, 2], SoftDice.Score([7, float.PositiveInfinity, -1], [[1, 1, 0]]).Levels.Select(level => level.Predicted));
+
+    [Fact]
+    public void Against_a_map_as_against_the_raters_it_came_from()
+    {
+        byte[][] masks = [Some.Mask(500, 2), Some.Mask(500, 3), Some.Mask(500, 5), Some.Mask(500, 7), Some.Mask(500, 11)];
+        float[] probability = [.. Enumerable.Range(0, 500).Select(i => i % 13 / 12f)];
+        var share = RaterFusion.Mean(RaterVotes.Of(masks));
+
+        foreach (var inside in new[] { true, false })
+        {
+            SoftDiceOptions options = new() { Levels = SoftDiceOptions.ChallengeLevels, LevelIsInside = inside };
+            Assert.Equal(SoftDice.Score(probability, masks, options).Levels, SoftDice.Against(probability, share, options).Levels);
+        }
+    }
+
     [Theory]
     [InlineData(5), InlineData(6), InlineData(7), InlineData(10)]
     public void Votes_are_counted_in_integers(int raters)

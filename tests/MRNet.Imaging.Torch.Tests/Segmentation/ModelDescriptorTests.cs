@@ -71,6 +71,7 @@ public sealed class ModelDescriptorTests
             ]
           },
           "threshold": 0.5,
+          "temperature": 1,
           "trainingData": "None.",
           "trainingCommand": "None.",
           "licence": "MIT",

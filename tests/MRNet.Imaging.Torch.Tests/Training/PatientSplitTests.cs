@@ -38,5 +38,26 @@ public sealed class PatientSplitTests
     public void Another_seed_is_another_split() =>
         Assert.NotEqual(Parts(seed: 1), Parts(seed: 2));
 
+    [Theory]
+    [InlineData("Training", SplitPart.Training), InlineData("Validation", SplitPart.Validation), InlineData("Testing", SplitPart.Test)]
+    public void Folders_decide_where_a_data_set_has_them(string folder, SplitPart part) =>
+        Assert.All(Enumerable.Range(0, 50), i => Assert.Equal(part, new PatientSplit().Of($"p{i}", folder)));
+
+    [Fact]
+    public void Unless_they_are_to_be_left_out_of_account() =>
+        Assert.Equal(Parts(seed: 1), Enumerable.Range(0, 100).Select(i => new PatientSplit(1, ByFolders: false).Of($"p{i}", "Training")));
+
+    [Fact]
+    public void Where_no_folder_is_for_validation_patients_of_the_training_are_taken_and_none_of_the_test()
+    {
+        var of = new PatientSplit(ValidationShare: 0.3).For(["Training", "Testing"]);
+
+        var training = Enumerable.Range(0, 200).Select(i => of($"p{i}", "Training")).ToArray();
+
+        Assert.Equal([SplitPart.Training, SplitPart.Validation], training.Distinct().Order());
+        Assert.Equal(0.3, training.Count(part => part == SplitPart.Validation) / 200.0, 0.1);
+        Assert.All(Enumerable.Range(0, 50), i => Assert.Equal(SplitPart.Test, of($"p{i}", "Testing")));
+    }
+
     private static SplitPart[] Parts(int seed) => [.. Enumerable.Range(0, 100).Select(i => new PatientSplit(seed).Of($"p{i}"))];
 }

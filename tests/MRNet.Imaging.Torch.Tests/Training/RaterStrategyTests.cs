@@ -42,8 +42,21 @@ public sealed class RaterStrategyTests
         Assert.True(weights.Min() > 0);
     }
 
+    [Theory]
+    [InlineData(RaterStrategy.Uniform), InlineData(RaterStrategy.SingleRater), InlineData(RaterStrategy.RandomWeights)]
+    public void Who_did_not_grade_weighs_nothing(RaterStrategy strategy)
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 50; i++)
+        {
+            var weights = strategy.Draw([true, false, true, false], random);
+
+            Assert.Equal([0, 0], [weights[1], weights[3]]);
+            Assert.Equal(1, weights.Sum(), 1e-6);
+        }
+    }
+
     [Fact]
-    public void Strategies_take_turns() => Assert.Equal(
-        [RaterStrategy.Uniform, RaterStrategy.SingleRater, RaterStrategy.RandomWeights, RaterStrategy.Uniform],
-        Enumerable.Range(0, 4).Select(step => RaterStrategies.OfStep(step)));
+    public void Where_nobody_graded_all_weigh_the_same() =>
+        Assert.Equal([0.5f, 0.5f], RaterStrategy.SingleRater.Draw([false, false], new Random(1)));
 }

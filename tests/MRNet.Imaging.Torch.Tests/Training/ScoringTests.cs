@@ -12,8 +12,8 @@ public sealed class ScoringTests
 
         var score = Scoring.Of(data, (image, _) => (image * 0.25 + 0.25).clamp(0, 1), CancellationToken.None);
 
-        var wanted = data.Slices.Average(slice => SoftDice.Score([.. slice.Image.Select(value => value / 255f)], slice.Masks).Dice);
-        Assert.Equal(9, score.Slices);
+        var wanted = data.Slices.Average(slice => SoftDice.Score([.. slice.Grey().Select(value => value / 255f)], [slice.Mask(0), slice.Mask(1), slice.Mask(2)]).Dice);
+        Assert.Equal(9, score.Images.Count);
         Assert.Equal(wanted, score.SoftDice, 1e-3); // a grey value may round across a level
     }
 
@@ -21,7 +21,7 @@ public sealed class ScoringTests
     public void The_raters_own_mean_scores_1()
     {
         var data = Some.Discs(4);
-        var shares = data.Slices.SelectMany(slice => Enumerable.Range(0, 32 * 32).Select(i => slice.Masks.Sum(mask => mask[i]) / 3f)).ToArray();
+        var shares = data.Slices.SelectMany(slice => Enumerable.Range(0, 32 * 32).Select(i => (slice.Mask(0)[i] + slice.Mask(1)[i] + slice.Mask(2)[i]) / 3f)).ToArray();
 
         var score = Scoring.Of(data, (_, _) => tensor(shares, [4, 1, 32, 32]), CancellationToken.None);
 

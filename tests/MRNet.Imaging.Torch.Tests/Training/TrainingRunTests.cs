@@ -2,6 +2,7 @@ using System.Text.Json;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Training;
+using MRNet.Imaging.Training.Methods;
 
 namespace MRNet.Imaging.Torch.Tests.Training;
 
@@ -20,9 +21,9 @@ public sealed class TrainingRunTests : IDisposable
         var data = Some.Discs(patients: 24);
         var options = new TrainingOptions { BatchSize = 8, LearningRate = 3e-3 };
         manual_seed(1);
-        using var network = new MultiRaterNetwork(Some.Options(width: 4));
-        network.StartFrom(0.1);
-        using var trainer = new Trainer(network, options, steps: 90);
+        using var method = SegmentationMethods.Create("mrnet", Some.Options(width: 4));
+        ((MultiRaterNetwork)method.Network).StartFrom(0.1);
+        using var trainer = new Trainer(method, options, steps: 90);
         var batches = new Batches(data, options);
 
         var losses = new List<float>();
@@ -33,7 +34,7 @@ public sealed class TrainingRunTests : IDisposable
 
         Assert.Equal(90, trainer.Done);
         Assert.True(losses[^9..].Average() < 0.6 * losses[..9].Average(), $"loss from {losses[..9].Average():0.00} to {losses[^9..].Average():0.00}");
-        var score = Scoring.Refined(data, network, CancellationToken.None).SoftDice;
+        var score = Scoring.Of(data, method, CancellationToken.None).SoftDice;
         Assert.True(score > 0.6, $"soft Dice {score:0.00}");
     }
 
@@ -49,6 +50,56 @@ public sealed class TrainingRunTests : IDisposable
 
         Assert.Equal([1, 2, 3], resumed.History.Select(report => report.Epoch));
         Assert.Equal(File.ReadAllBytes(In("whole", "epoch-3.safetensors")), File.ReadAllBytes(In("parted", "epoch-3.safetensors")));
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_weights()
+    {
+        using var fixedThreads = new Threads(1);
+
+        Run("one").Run(null, TimeProvider.System, CancellationToken.None);
+        Run("two").Run(null, TimeProvider.System, CancellationToken.None);
+
+        Assert.Equal(File.ReadAllBytes(In("one", "epoch-3.safetensors")), File.ReadAllBytes(In("two", "epoch-3.safetensors")));
+    }
+
+    [Fact]
+    public void A_disk_that_fills_during_a_checkpoint_leaves_the_one_before()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full on this system.");
+        using var fixedThreads = new Threads(1);
+        Run("whole").Run(null, TimeProvider.System, CancellationToken.None);
+        RunUntil("full", epoch: 2);
+        File.CreateSymbolicLink(In("full", "epoch-2.adam"), "/dev/full");
+
+        var error = Assert.Throws<ResourceLimitException>(() => Run("full").Run(null, TimeProvider.System, CancellationToken.None));
+
+        Assert.Contains("that of epoch 1 is whole", error.Message);
+        Run("full").Run(null, TimeProvider.System, CancellationToken.None); // the link is gone: there is room again
+        Assert.Equal(File.ReadAllBytes(In("whole", "epoch-3.safetensors")), File.ReadAllBytes(In("full", "epoch-3.safetensors")));
+    }
+
+    [Fact]
+    public void A_run_that_gets_no_better_stops_early()
+    {
+        var options = Short with { Epochs = 30, LearningRate = 1e-8, CosineDecay = false, Patience = 2 };
+        var run = new TrainingRun(Some.Discs(12), Half, Some.Method(), options, folder["stale"]);
+
+        run.Run(null, TimeProvider.System, CancellationToken.None);
+
+        Assert.InRange(run.History.Count, 3, 29);
+        Assert.Equal(run.History.Count - 2, run.History.MaxBy(report => report.Validation)!.Epoch);
+    }
+
+    [Fact]
+    public void Refuses_to_learn_from_nothing()
+    {
+        var blank = Some.Discs(12);
+        blank = blank with { Slices = [.. blank.Slices.Select(slice => slice with { Marked = 0 })] };
+
+        var run = new TrainingRun(blank, Half, Some.Method(), Short, folder["blank"]);
+
+        Assert.Contains("nothing to learn", Assert.Throws<InvalidImageException>(() => run.Run(null, TimeProvider.System, CancellationToken.None)).Message);
     }
 
     [Fact]
@@ -107,8 +158,8 @@ public sealed class TrainingRunTests : IDisposable
     {
         RunUntil("run", epoch: 2);
 
-        var pictures = new TrainingRun(Some.Discs(14), Half, Some.Options(), Short, folder["run"]);
-        var split = new TrainingRun(Some.Discs(12), Half with { Seed = Half.Seed + 1 }, Some.Options(), Short, folder["run"]);
+        var pictures = new TrainingRun(Some.Discs(14), Half, Some.Method(), Short, folder["run"]);
+        var split = new TrainingRun(Some.Discs(12), Half with { Seed = Half.Seed + 1 }, Some.Method(), Short, folder["run"]);
 
         Assert.Contains("other data", Assert.Throws<InvalidImageException>(() => pictures.Run(null, TimeProvider.System, CancellationToken.None)).Message);
         Assert.Contains("other split", Assert.Throws<InvalidImageException>(() => split.Run(null, TimeProvider.System, CancellationToken.None)).Message);
@@ -127,27 +178,16 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Refuses_settings_out_of_range()
     {
-        var run = new TrainingRun(Some.Discs(12), Half, Some.Options(), Short with { BatchSize = 0 }, folder["run"]);
+        var run = new TrainingRun(Some.Discs(12), Half, Some.Method(), Short with { BatchSize = 0 }, folder["run"]);
 
         Assert.Contains("BatchSize", Assert.Throws<InvalidImageException>(() => run.Run(null, TimeProvider.System, CancellationToken.None)).Message);
     }
 
-    public static TheoryData<string, int, int, int, int, int> Unfit => new()
-    {
-        { "raters", 4, 1, 1, 0, 32 },
-        { "structures", 3, 2, 1, 0, 32 },
-        { "channels", 3, 1, 3, 0, 32 },
-        { "The window is 40 x 40", 3, 1, 1, 40, 64 },
-        { "The window is 64 x 64", 3, 1, 1, 64, 32 },
-        { "The window is 40 x 40", 3, 1, 1, 0, 40 },
-        { "The pictures have 40 x 40", 3, 1, 1, 32, 40 },
-    };
-
     [Theory]
-    [MemberData(nameof(Unfit))]
-    public void Refuses_pictures_that_do_not_fit(string message, int raters, int structures, int channels, int window, int size)
+    [InlineData("The window is 40 x 40", 40, 64), InlineData("The window is 64 x 64", 64, 32), InlineData("The window is 40 x 40", 0, 40), InlineData("The network sees 40 x 40", 32, 40)]
+    public void Refuses_pictures_that_do_not_fit(string message, int window, int size)
     {
-        var run = new TrainingRun(Some.Discs(12, size: size), Half, Some.Options(raters, structures, channels), Short with { Window = window }, folder["run"]);
+        var run = new TrainingRun(Some.Discs(12, size: size), Half, Some.Method(), Short with { Window = window }, folder["run"]);
 
         Assert.Contains(message, Assert.Throws<InvalidImageException>(() => run.Run(null, TimeProvider.System, CancellationToken.None)).Message);
     }
@@ -155,7 +195,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Refuses_a_split_that_leaves_a_part_empty()
     {
-        var run = new TrainingRun(Some.Discs(4), new(ValidationShare: 0, TestShare: 0), Some.Options(), Short, folder["run"]);
+        var run = new TrainingRun(Some.Discs(4), new(ValidationShare: 0, TestShare: 0), Some.Method(), Short, folder["run"]);
 
         Assert.Contains("4 pictures for training and 0 for validation", Assert.Throws<InvalidImageException>(() => run.Run(null, TimeProvider.System, CancellationToken.None)).Message);
     }
@@ -163,28 +203,14 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_loss_that_is_not_finite_stops_the_run()
     {
-        using var network = Some.Network();
-        using var trainer = new Trainer(network, new(), steps: 1);
+        using var method = SegmentationMethods.Create("mrnet", Some.Options());
+        using var trainer = new Trainer(method, new(), steps: 1);
         using var batch = new Batch(full([2, 1, 32, 32], float.NaN), zeros([2, 3, 1, 32, 32]), ones([2, 3, 1]));
 
         Assert.Contains("loss is NaN at step 0", Assert.Throws<InvalidImageException>(() => trainer.Step(batch)).Message);
     }
 
-    [Fact]
-    public void The_baseline_learns_the_majority_vote()
-    {
-        var data = Some.Discs(8);
-        var losses = new List<double>();
-
-        using var unet = MajorityVoteBaseline.Train(
-            data, Some.Options(), new() { Epochs = 16, LearningRate = 3e-3 }, new Told<TrainingProgress>(progress => losses.Add(progress.Loss)), CancellationToken.None);
-
-        Assert.Equal(16, losses.Count);
-        Assert.True(losses[^1] < 0.8 * losses[0], $"loss from {losses[0]:0.00} to {losses[^1]:0.00}");
-        Assert.InRange(MajorityVoteBaseline.Score(data, unet, CancellationToken.None).SoftDice, 0, 1);
-    }
-
-    private TrainingRun Run(string name, NetworkOptions? network = null) => new(Some.Discs(12), Half, network ?? Some.Options(), Short, folder[name]);
+    private TrainingRun Run(string name, NetworkOptions? network = null) => new(Some.Discs(12), Half, Some.Method(network), Short, folder[name]);
 
     private TrainingRun RunUntil(string name, int epoch)
     {

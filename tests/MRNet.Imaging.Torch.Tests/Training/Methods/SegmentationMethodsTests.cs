@@ -47,7 +47,7 @@ public sealed class SegmentationMethodsTests : IDisposable
     {
         using var method = Create(name);
         using var optimizer = optim.Adam(method.Network.parameters(), 3e-3);
-        using var batch = new Batches(Some.Discs(4), new() { BatchSize = 4, Augment = false }).Epoch(0).Single();
+        using var batch = new Batches(Some.Discs(4), new() { BatchSize = 4, Augmentation = Augmentation.None }).Epoch(0).Single();
         method.Network.train();
 
         var losses = Enumerable.Range(0, 16).Select(_ =>

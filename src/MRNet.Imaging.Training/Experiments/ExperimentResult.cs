@@ -1,0 +1,39 @@
+using MRNet.Imaging.Evaluation;
+
+namespace MRNet.Imaging.Training.Experiments;
+
+/// <summary>What came out for a table, as far as it is done.</summary>
+/// <param name="Scored">On whom: "the test patients: 12 images of 12 patients".</param>
+/// <param name="Settings">What else decides the numbers.</param>
+public sealed record ExperimentResult(PaperTable Table, IReadOnlyList<string> Structures, string Scored, string Settings, IReadOnlyList<RowResult> Rows);
+
+/// <param name="Cells">One for each column; empty where the row failed.</param>
+/// <param name="Failure">Why there are none.</param>
+public sealed record RowResult(string Label, IReadOnlyList<Cell> Cells, Exception? Failure = null);
+
+/// <param name="Structures">One for each structure; null where no image has such a target.</param>
+public sealed record Cell(IReadOnlyList<CellValue?> Structures)
+{
+    /// <param name="seeds">[seed][S][images]</param>
+    public static Cell Of(IReadOnlyList<double[][]> seeds) => new([.. seeds[0].Select((_, s) => CellValue.Of([.. seeds.Select(ofSeed => ofSeed[s])]))]);
+}
+
+/// <summary>A number of a table.</summary>
+/// <param name="Cases">Mean over the images (of their means over the seeds), with its 95 % bootstrap interval over the images.</param>
+/// <param name="Spread">Standard deviation over the seeds of the mean over the images; null for one seed.</param>
+public sealed record CellValue(Interval Cases, int Seeds, double? Spread)
+{
+    /// <summary>Intervals are the same at every run.</summary>
+    private const int BootstrapSeed = 1;
+
+    /// <param name="seeds">[seed][images], the same images for each.</param>
+    public static CellValue? Of(IReadOnlyList<double[]> seeds)
+    {
+        if (seeds[0].Length == 0)
+            return null;
+        double[] images = [.. seeds[0].Select((_, i) => seeds.Average(ofSeed => ofSeed[i]))];
+        return new(new Bootstrap(BootstrapSeed).Mean(images), seeds.Count, seeds.Count < 2 ? null : Deviation([.. seeds.Select(ofSeed => ofSeed.Average())]));
+    }
+
+    private static double Deviation(double[] means) => Math.Sqrt(means.Sum(mean => Math.Pow(mean - means.Average(), 2)) / (means.Length - 1));
+}

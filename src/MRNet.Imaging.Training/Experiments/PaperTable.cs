@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text;
+using MRNet.Imaging.Model;
+using MRNet.Imaging.Training.Methods;
+
+namespace MRNet.Imaging.Training.Experiments;
+
+/// <summary>A table of the paper as data: what is trained, and what is asked of it.</summary>
+/// <param name="Name">As on the command line and in file names: "table2".</param>
+/// <param name="Caption">What it shows, and how we read the paper where it leaves something open.</param>
+public sealed record PaperTable(string Name, string Caption, IReadOnlyList<TableRow> Rows, IReadOnlyList<TableColumn> Columns)
+{
+    /// <summary>Cells show the interval beside the mean; a table with many columns keeps it for the CSV file.</summary>
+    public bool ShowsIntervals { get; init; } = true;
+}
+
+/// <summary>Something that is trained: a method, and what is changed in its network and its loss.</summary>
+/// <param name="Method">One of <see cref="SegmentationMethods.Names"/>.</param>
+public sealed record TableRow(string Label, string Method)
+{
+    public Func<NetworkOptions, NetworkOptions> Network { get; init; } = network => network;
+
+    public Func<LossOptions, LossOptions> Loss { get; init; } = loss => loss;
+
+    /// <param name="network">The network of the configuration.</param>
+    /// <param name="loss">Its loss.</param>
+    public MethodChoice Choice(NetworkOptions network, LossOptions loss)
+    {
+        var (changed, terms) = (Network(network), Loss(loss));
+        return new($"{Method} {changed} {terms}", () => SegmentationMethods.Create(Method, changed, terms));
+    }
+
+    /// <summary>Where its runs are kept: rows that train the same share it, in whatever table they are.</summary>
+    internal static string FolderOf(string method, MethodChoice choice) =>
+        $"{method}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(choice.Name)))[..8]}";
+}
+
+/// <summary>One question and how the answer is scored.</summary>
+/// <param name="Structure">From 0; null where a cell shows all structures, parted by " / ".</param>
+public sealed record TableColumn(string Label, Question Question, Measure Measure, int? Structure = null);

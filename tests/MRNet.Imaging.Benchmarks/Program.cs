@@ -11,11 +11,11 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["training"] = TrainingBenchmark.Run,
     ["dicom"] = DicomBenchmark.Run,
     ["segment"] = SegmentBenchmark.Run,
+    ["scores"] = ScoresBenchmark.Run,
     ["series"] = SeriesBenchmark.Run,
     ["clients"] = ClientsBenchmark.Run,
     ["preparation"] = PreparationBenchmark.Run,
     ["memory"] = MemoryBenchmark.Run,
-    ["scores"] = ScoresBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

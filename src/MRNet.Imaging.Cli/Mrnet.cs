@@ -26,6 +26,7 @@ public static class Mrnet
             ModelsCommand.Create(),
             DataCommand.Create(),
             TrainCommand.Create(),
+            ServeCommand.Create(),
             ExperimentCommand.Create(),
             EvaluateCommand.Create(),
             DoctorCommand.Create(),

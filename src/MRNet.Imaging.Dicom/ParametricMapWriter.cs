@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using MRNet.Dicom;
 using MRNet.Imaging.Dicom.Modules;
@@ -7,7 +8,7 @@ namespace MRNet.Imaging.Dicom;
 /// <summary>Parametric Map IOD, DICOM PS3.3 A.75, in 32-bit float: one quantity of one structure, on every slice of the source.</summary>
 public static class ParametricMapWriter
 {
-    /// <summary>The raters' disagreement: standard deviation, 0 to 0.5.</summary>
+    /// <summary>The raters' disagreement: standard deviation, 0 to 0.5. Not of a preview, which has none.</summary>
     /// <exception cref="InvalidImageException">The source lacks what the object must repeat.</exception>
     /// <exception cref="ResourceLimitException">More pixels than one value may hold.</exception>
     public static DicomDataset Uncertainty(DicomSeries source, SegmentationResult result, int structureIndex, WriterOptions? options = null)
@@ -15,7 +16,7 @@ public static class ParametricMapWriter
         var structure = result.Structures[structureIndex];
         var raters = result.Provenance.Raters.Count;
         var kind = new MapKind("STD_DEVIATION", "UNCERTAINTY", "STD_RATERS", $"Standard deviation over {raters} raters, {structure.Label}", Code.StandardDeviation, 0.5);
-        return Translated.Errors("Parametric map", null, () => Write(source, result, structure, result.Maps.Uncertainty[structureIndex], kind, seriesOffset: 3 + structureIndex, $"MRNet uncertainty, {structure.Label}", options ?? new()));
+        return Translated.Errors("Parametric map", null, () => Write(source, result, structure, result.Maps.Uncertainty[structureIndex], kind, seriesOffset: 3 + structureIndex, $"{RaterWords.Series(result.Provenance)} uncertainty, {structure.Label}", options ?? new()));
     }
 
     /// <summary>The calibrated probability, 0 to 1.</summary>
@@ -24,7 +25,7 @@ public static class ParametricMapWriter
     {
         var structure = result.Structures[structureIndex];
         var kind = new MapKind("NONE", "PROBABILITY", "PROBABILITY", $"Probability of {structure.Label}", null, 1);
-        return Translated.Errors("Parametric map", null, () => Write(source, result, structure, result.Maps.Probability[structureIndex], kind, seriesOffset: 2, $"MRNet probability, {structure.Label}", options ?? new()));
+        return Translated.Errors("Parametric map", null, () => Write(source, result, structure, result.Maps.Probability[structureIndex], kind, seriesOffset: 2, $"{RaterWords.Series(result.Provenance)} probability, {structure.Label}", options ?? new()));
     }
 
     private static DicomDataset Write(
@@ -76,11 +77,20 @@ public static class ParametricMapWriter
         {
             var slice = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(z * grid.PixelsPerSlice * sizeof(float), grid.PixelsPerSlice * sizeof(float)));
             maps.CopySlice<float>(map, z, slice);
-            foreach (ref var value in slice)
-                if (!float.IsFinite(value))
-                    value = 0;
+            OnlyNumbers(slice);
         }
 
         return bytes;
+    }
+
+    /// <summary>What is not finite becomes 0: viewers scale by the largest value.</summary>
+    private static void OnlyNumbers(Span<float> slice)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(slice);
+        foreach (ref var vector in vectors)
+            vector = Vector.ConditionalSelect(Vector.LessThanOrEqual(Vector.Abs(vector), new(float.MaxValue)), vector, Vector<float>.Zero);
+        foreach (ref var value in slice[(vectors.Length * Vector<float>.Count)..])
+            if (!float.IsFinite(value))
+                value = 0;
     }
 }

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using MRNet.Dicom;
 using MRNet.Imaging.Dicom.Modules;
 
@@ -23,7 +27,7 @@ public static class SegmentationWriter
         var frames = Frames(source, result, options, isPicture);
 
         var dataset = common.Start(
-                DicomUID.SegmentationStorage.UID, "SEG", seriesOffset: 1, $"MRNet {string.Join(", ", result.Structures.Select(structure => structure.Label))}",
+                DicomUID.SegmentationStorage.UID, "SEG", seriesOffset: 1, $"{RaterWords.Series(result.Provenance)} {string.Join(", ", result.Structures.Select(structure => structure.Label))}",
                 [.. frames.Select(frame => frame.Source)], result.Structures.SelectMany(structure => new[] { structure.Category, structure.Type, structure.Anatomy }))
             .With(new SegmentationImage(source, result, options, Overlap(result)))
             .With(new Dimensions(options.NewUid(), HasSegments: true, HasPositions: !isPicture, Is3D: false))
@@ -86,14 +90,23 @@ public static class SegmentationWriter
     /// <returns>True when a voxel was taken before.</returns>
     private static bool Take(ReadOnlySpan<byte> mask, Span<byte> taken)
     {
-        var twice = 0;
-        for (var i = 0; i < mask.Length; i++)
+        var masks = MemoryMarshal.Cast<byte, Vector<byte>>(mask);
+        var all = MemoryMarshal.Cast<byte, Vector<byte>>(taken);
+        var twice = Vector<byte>.Zero;
+        for (var i = 0; i < masks.Length; i++)
         {
-            twice |= taken[i] & mask[i];
+            twice |= all[i] & masks[i];
+            all[i] |= masks[i];
+        }
+
+        var rest = 0;
+        for (var i = masks.Length * Vector<byte>.Count; i < mask.Length; i++)
+        {
+            rest |= taken[i] & mask[i];
             taken[i] |= mask[i];
         }
 
-        return twice != 0;
+        return rest != 0 || twice != Vector<byte>.Zero;
     }
 
     /// <summary>PS3.5 8.1.1: one stream of bits over all frames, first pixel lowest; a frame does not start on a byte.</summary>
@@ -117,12 +130,22 @@ public static class SegmentationWriter
 
     private static void Pack(ReadOnlySpan<byte> mask, byte[] packed, long firstBit)
     {
-        for (var i = 0; i < mask.Length; i++)
+        var done = firstBit % 8 == 0 ? PackWords(mask, packed.AsSpan((int)(firstBit / 8))) : 0; // a frame whose pixels are no multiple of 8 starts within a byte
+        for (var i = done; i < mask.Length; i++)
         {
             if (mask[i] == 0)
                 continue;
             var bit = firstBit + i;
             packed[bit >> 3] |= (byte)(1 << (int)(bit & 7));
         }
+    }
+
+    /// <returns>How many pixels are packed.</returns>
+    private static int PackWords(ReadOnlySpan<byte> mask, Span<byte> packed)
+    {
+        var pixels = MemoryMarshal.Cast<byte, Vector256<byte>>(mask);
+        for (var i = 0; i < pixels.Length; i++)
+            BinaryPrimitives.WriteUInt32LittleEndian(packed[(i * sizeof(uint))..], (~Vector256.Equals(pixels[i], Vector256<byte>.Zero)).ExtractMostSignificantBits());
+        return pixels.Length * Vector256<byte>.Count;
     }
 }

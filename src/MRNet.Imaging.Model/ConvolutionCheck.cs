@@ -70,7 +70,7 @@ public static class ConvolutionCheck
         call.Shape,
         (x, weight) => Folded(call, path, x, weight),
         wanted => call.Adding ? (wanted + 1).relu() : functional.leaky_relu(wanted, Slope)),
-        path == InferencePath.PackedBFloat16 ? 1e-2 : 1e-4);
+        path.Type() == ScalarType.Float32 ? 1e-4 : 1e-2);
 
     private const double Slope = 0.25;
 

@@ -107,7 +107,8 @@ public sealed record NetworkOptions
     public EncoderKind Encoder { get; init; } = EncoderKind.ResNet34;
 
     /// <summary>Every part is there, as the paper has it.</summary>
-    internal bool IsWhole =>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsWhole =>
         (Expertise, Reconstruction, Perception, Attention, Encoder) == (ExpertiseUse.ConvLstm, true, true, AttentionUse.Soft, EncoderKind.ResNet34);
 
     /// <summary>The network of the paper: the default.</summary>

@@ -8,9 +8,9 @@ namespace MRNet.Imaging.Segmentation;
 /// <summary>A model whose weights are in memory, on the device it will run on, checked.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(ModelDescriptor descriptor, InferenceNetwork network, string sha256, string device)
+    private LoadedModel(ModelDescriptor descriptor, InferenceNetwork network, string sha256, string device, Precision precision)
     {
-        (Descriptor, Network, WeightsSha256, DeviceName) = (descriptor, network, sha256, device);
+        (Descriptor, Network, WeightsSha256, DeviceName, Precision) = (descriptor, network, sha256, device, precision);
         Device = new torch.Device(device);
     }
 
@@ -29,17 +29,23 @@ public sealed class LoadedModel : IDisposable
 
     public torch.Device Device { get; }
 
+    /// <summary>What it computes in; every result says so.</summary>
+    public Precision Precision { get; }
+
     /// <param name="device">cpu, cuda or cuda:1.</param>
     /// <exception cref="WeightsException">The weights do not fit the network, or this machine computes it wrongly.</exception>
-    /// <exception cref="ResourceLimitException">There is no such device.</exception>
-    public static LoadedModel Load(StoredModel model, string device = "cpu")
+    /// <exception cref="ResourceLimitException">There is no such device, or it does not have the precision.</exception>
+    public static LoadedModel Load(StoredModel model, string device = "cpu", Precision precision = Precision.Float32)
     {
-        CheckDevice(device);
-        var network = InferenceNetwork.TakeOver(OnDevice(model, device));
+        var path = ComputePath.Of(device, precision);
+        if (precision != Precision.Float32 && !model.Descriptor.Network.IsWhole)
+            throw new ResourceLimitException($"Model {model.Descriptor.Id} has a part of the network taken out; such a model is computed in float32 only.");
+        var network = InferenceNetwork.TakeOver(OnDevice(model, device), path);
         try
         {
-            CheckConvolutions(network, model.Descriptor);
-            return new(model.Descriptor, network, Hash(model.Path), device) { Locator = Locator.Load(model, new torch.Device(device)) };
+            var sha256 = Hash(model.Path);
+            CheckConvolutions(network, model.Descriptor, sha256);
+            return new(model.Descriptor, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
         }
         catch
         {
@@ -61,21 +67,16 @@ public sealed class LoadedModel : IDisposable
         return network;
     }
 
-    private static void CheckDevice(string device)
+    private static void CheckConvolutions(InferenceNetwork network, ModelDescriptor descriptor, string sha256)
     {
-        if (device == "cpu")
+        var check = $"{sha256}/{descriptor.Preparation.Size}/{network.Path}/{network.Device}/{PassedChecks.Machine}";
+        if (PassedChecks.OfUser.Hold(check))
             return;
-        if (!torch.cuda.is_available())
-            throw new ResourceLimitException($"Device is {device}; this build or machine has no CUDA. Use cpu, or build with -p:TorchBackend=cuda-linux or cuda-windows.");
-        if (device.Split(':') is [_, var number] && int.TryParse(number, out var index) && index >= torch.cuda.device_count())
-            throw new ResourceLimitException($"Device is {device}; this machine has {torch.cuda.device_count()} (from cuda:0).");
-    }
 
-    private static void CheckConvolutions(InferenceNetwork network, ModelDescriptor descriptor)
-    {
         var wrong = ConvolutionCheck.Run(network, descriptor.Preparation.Size).FirstOrDefault(result => !result.Right);
         if (wrong is not null)
             throw new WeightsException($"This machine computes {descriptor.Id} wrongly ({wrong}); it is not used. Run 'mrnet doctor'.");
+        PassedChecks.OfUser.Add(check);
     }
 
     private static string Hash(string path)

@@ -1,17 +1,7 @@
-namespace MRNet.Imaging.Segmentation;
+using System.Numerics;
+using System.Runtime.InteropServices;
 
-/// <summary>Masks from probabilities.</summary>
-internal static class Masks
-{
-    /// <returns>1 where the map is at or above the threshold, else 0.</returns>
-    public static byte[] AtLeast(float[] map, double threshold)
-    {
-        var (mask, limit) = (new byte[map.Length], (float)threshold);
-        for (var i = 0; i < map.Length; i++)
-            mask[i] = map[i] >= limit ? (byte)1 : (byte)0;
-        return mask;
-    }
-}
+namespace MRNet.Imaging.Segmentation;
 
 /// <summary>Volumes and uncertainty of one structure.</summary>
 internal static class Measuring
@@ -23,48 +13,74 @@ internal static class Measuring
 
     public static Measurement Of(RaterMaps maps, int s, byte[] mask, double threshold)
     {
-        var voxels = mask.LongCount(value => value != 0);
+        var voxels = (long)mask.Length - mask.AsSpan().Count((byte)0);
         var unit = maps.Grid.HasPatientSpace ? maps.Grid.VoxelVolumeMm3 / Mm3PerMl : 1;
         var (mean, max) = Uncertainty(maps, s);
         return new(
             maps.Structures[s],
             voxels,
             maps.Grid.HasPatientSpace ? voxels * unit : null,
-            [.. maps.RaterProbability.Select(rater => Count(rater[s], threshold) * unit)],
+            [.. maps.RaterProbability.Select(rater => Masks.Count(rater[s], threshold) * unit)],
             mean,
             max);
     }
 
-    private static long Count(float[] map, double threshold)
+    private static (double? Mean, double? Max) Uncertainty(RaterMaps maps, int s)
     {
-        var (count, limit) = (0L, (float)threshold);
-        foreach (var value in map)
-            count += value >= limit ? 1 : 0;
-        return count;
+        if (maps.Raters.Count == 0)
+            return (null, null);
+
+        float[][] says = [maps.Probability[s], .. maps.RaterProbability.Select(rater => rater[s])];
+        var uncertainty = maps.Uncertainty[s].AsSpan();
+        var sums = new Sums();
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(uncertainty);
+        for (var i = 0; i < vectors.Length; i++)
+            sums.Add(vectors[i], Largest(says, i * Vector<float>.Count));
+        for (var i = vectors.Length * Vector<float>.Count; i < uncertainty.Length; i++)
+            sums.Add(uncertainty[i], says.Max(map => map[i]));
+        return (sums.Mean, sums.Max);
     }
 
-    private static (double Mean, double Max) Uncertainty(RaterMaps maps, int s)
+    private static Vector<float> Largest(float[][] maps, int at)
     {
-        var (probability, uncertainty) = (maps.Probability[s], maps.Uncertainty[s]);
-        float[][] raters = [.. maps.RaterProbability.Select(rater => rater[s])];
-        var (sum, count, max) = (0.0, 0L, 0f);
-        for (var i = 0; i < uncertainty.Length; i++)
+        var largest = new Vector<float>(maps[0], at);
+        for (var m = 1; m < maps.Length; m++)
+            largest = Vector.Max(largest, new Vector<float>(maps[m], at));
+        return largest;
+    }
+
+    /// <summary>Of the uncertainties where the structure is possible, and the largest of all.</summary>
+    private struct Sums
+    {
+        private double sum;
+        private long count;
+        private float max;
+
+        public readonly double Mean => count == 0 ? 0 : sum / count;
+
+        public readonly double Max => max;
+
+        public void Add(Vector<float> uncertainty, Vector<float> probability)
         {
-            max = Math.Max(max, uncertainty[i]);
-            if (probability[i] < Possible && !AnyRater(i))
-                continue;
-            sum += uncertainty[i];
-            count++;
+            if (Vector.GreaterThanAny(uncertainty, new Vector<float>(max)))
+                for (var i = 0; i < Vector<float>.Count; i++)
+                    max = Math.Max(max, uncertainty[i]);
+
+            var possible = Vector.GreaterThanOrEqual(probability, new Vector<float>(Possible));
+            if (possible == Vector<int>.Zero)
+                return; // most of a volume
+            Vector.Widen(Vector.ConditionalSelect(possible, uncertainty, Vector<float>.Zero), out var low, out var high);
+            sum += Vector.Sum(low) + Vector.Sum(high);
+            count -= Vector.Sum(possible);
         }
 
-        return (count == 0 ? 0 : sum / count, max);
-
-        bool AnyRater(int i)
+        public void Add(float uncertainty, float probability)
         {
-            foreach (var rater in raters)
-                if (rater[i] >= Possible)
-                    return true;
-            return false;
+            max = Math.Max(max, uncertainty);
+            if (probability < Possible)
+                return;
+            sum += uncertainty;
+            count++;
         }
     }
 }

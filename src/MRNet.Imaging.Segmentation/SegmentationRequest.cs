@@ -9,6 +9,9 @@ public sealed record SegmentationRequest
     /// <summary>Weight of each rater, in the model's order; null for equal weights.</summary>
     public IReadOnlyList<float>? Expertness { get; init; }
 
+    /// <summary>A preview runs the U-Net alone and has neither raters nor uncertainty.</summary>
+    public Quality Quality { get; init; }
+
     /// <summary>A voxel is inside at or above this probability, above 0 and up to 1; null for the model's.</summary>
     public double? Threshold { get; init; }
 }

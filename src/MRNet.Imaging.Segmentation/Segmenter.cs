@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace MRNet.Imaging.Segmentation;
 
 /// <summary>How far a segmentation is.</summary>
@@ -7,17 +5,24 @@ namespace MRNet.Imaging.Segmentation;
 /// <param name="Of">Slices in all.</param>
 public readonly record struct SegmentationProgress(int Slices, int Of);
 
-/// <summary>Runs a model over a volume, slice by slice, and brings what it says back onto the volume's own grid.</summary>
+/// <summary>
+/// Runs a model over a volume, slice by slice, and brings what it says back onto the volume's own grid. It may be called from
+/// several threads at once; all runs in a process share the processors (<see cref="ComputeThreads"/>).
+/// </summary>
 /// <param name="batch">How many slices (or windows of slices) go through the network at once; null for what suits the device.</param>
-public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch = null)
+/// <param name="threads">What it may compute with; null for what all runs on the device share.</param>
+public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch = null, ComputeThreads? threads = null)
 {
-    /// <summary>On a CPU one slice after another is faster than eight at once, and takes less memory (measured); a GPU wants to be filled.</summary>
-    private readonly int batchSize = batch ?? (model.DeviceName == "cpu" ? 1 : 8);
+    private readonly ComputeThreads threads = threads ?? ComputeThreads.For(model.DeviceName);
+    private readonly SlicePredictor predictor = new(model);
+
+    /// <summary>On a CPU slices of their own are faster than eight at once, and take less memory (measured); a GPU wants to be filled.</summary>
+    private readonly int batchSize = batch ?? (model.DeviceName == "cpu" ? 1 : GpuBatch.Of(model));
 
     private ModelDescriptor Descriptor => model.Descriptor;
 
     /// <exception cref="InvalidImageException">The request does not fit the image or the model.</exception>
-    /// <exception cref="OperationCanceledException">Looked for before each batch.</exception>
+    /// <exception cref="OperationCanceledException">Looked for between the modules of the network.</exception>
     public SegmentationResult Segment(
         Volume volume, SegmentationRequest request, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
     {
@@ -26,7 +31,8 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
         var expertness = Expertness.Of(request.Expertness, Descriptor.Raters);
         var threshold = request.Threshold ?? Descriptor.Threshold;
 
-        var maps = new RaterMaps(volume.Grid, box, [.. Descriptor.Structures.Select(structure => structure.Label)], Descriptor.Raters);
+        var maps = new RaterMaps(
+            volume.Grid, box, [.. Descriptor.Structures.Select(structure => structure.Label)], request.Quality == Quality.Preview ? [] : Descriptor.Raters);
         Compute(volume, maps, expertness, progress, cancellation);
 
         byte[][] masks = [.. maps.Probability.Select(map => Masks.AtLeast(map, threshold))];
@@ -48,6 +54,8 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
                 Threshold = threshold,
                 Preparation = Descriptor.Preparation.ToString(),
                 Device = model.DeviceName,
+                Quality = request.Quality,
+                Precision = model.Precision,
                 SoftwareVersion = typeof(Segmenter).Assembly.GetName().Version!.ToString(3),
                 Created = time.GetLocalNow(),
                 Seconds = time.GetElapsedTime(start).TotalSeconds,
@@ -72,46 +80,18 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
 
     private void Compute(Volume volume, RaterMaps maps, float[] expertness, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
     {
-        using var off = torch.inference_mode();
-        using var whole = torch.NewDisposeScope();
-        var weights = torch.tensor(expertness, device: model.Device).unsqueeze(0); // (1, R)
+        using var request = threads.Begin();
         var look = Descriptor.Preparation.Framing == Framing.Resize
             ? (ISliceLook)new ResizedLook(volume, maps.Box, Descriptor)
             : new WindowedLook(volume, maps.Box, Descriptor);
+        var way = new SlicesOfRequest(maps, look, Descriptor, progress);
 
-        var (views, pixels) = (look.Views, Descriptor.Preparation.Size * Descriptor.Preparation.Size);
-        var (inputSize, mapsSize) = (Descriptor.Network.Channels * pixels, new SliceOfMaps(maps, 0).Count * pixels);
-        var input = new float[batchSize * inputSize];
-
-        foreach (var places in Enumerable.Range(0, maps.Box.Slices * views).Chunk(batchSize))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            for (var i = 0; i < places.Length; i++)
-                look.Fill(maps.Box.Z + places[i] / views, places[i] % views, input.AsSpan(i * inputSize, inputSize));
-
-            var found = Predict(input, places.Length, weights);
-            for (var i = 0; i < places.Length; i++)
-            {
-                var slice = new SliceOfMaps(maps, places[i] / views);
-                look.Lay(places[i] % views, found.AsSpan(i * mapsSize, mapsSize), slice);
-                if (places[i] % views < views - 1)
-                    continue;
-                slice.Cut();
-                progress?.Report(new(places[i] / views + 1, maps.Box.Slices));
-            }
-        }
+        new SlicePipeline(request, Math.Min(request.Share, LargestLanes())).Run(
+            way.Batches(batchSize), () => way.Buffers(batchSize), way.Prepare, (batch, stop) => predictor.Predict(batch, expertness, maps.Raters.Count == 0, stop), way.BringBack, cancellation);
     }
 
-    /// <param name="input">(B, C, n, n), of which the first <paramref name="count"/> count.</param>
-    /// <returns>(B, M, n, n): for each structure the probability, the uncertainty, then each rater's probability, as <see cref="SliceOfMaps"/> counts them.</returns>
-    private float[] Predict(float[] input, int count, torch.Tensor weights)
-    {
-        using var scope = torch.NewDisposeScope();
-        var (channels, size) = (Descriptor.Network.Channels, Descriptor.Preparation.Size);
-
-        var image = torch.tensor(input.AsMemory(0, count * channels * size * size), [count, channels, size, size], device: model.Device);
-        var output = model.Network.Run(image, weights.expand(count, -1));
-        var all = torch.cat([(output.Refined / Descriptor.Temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
-        return all.cpu().data<float>().ToArray();
-    }
+    /// <summary>How many batches have room in memory at the same time.</summary>
+    private int LargestLanes() => model.DeviceName == "cpu"
+        ? WorkingMemory.Fitting(WorkingMemory.Free, Descriptor.Network, Descriptor.Preparation.Size, batchSize)
+        : 1;
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace MRNet.Imaging.Segmentation;
 
 /// <summary>One way of putting a slice before the network and of bringing what it says back.</summary>
@@ -82,12 +84,27 @@ internal sealed class WindowedLook : ISliceLook
         var (fromY, toY) = (Math.Max(box.Y, window.Y), Math.Min(box.Y + box.Rows, window.Y + window.Size));
 
         for (var y = fromY; y < toY; y++)
-            for (var x = fromX; x < toX; x++)
-            {
-                var at = (y - box.Y) * box.Columns + x - box.X;
-                var (i, j) = (x - window.X, y - window.Y);
-                sum[at] += map[j * window.Size + i] * (weight[i] * weight[j] / total[at]);
-            }
+        {
+            var (at, i, j) = ((y - box.Y) * box.Columns + fromX - box.X, fromX - window.X, y - window.Y);
+            var row = map.Slice(j * window.Size + i, toX - fromX);
+            if (windows.Count == 1)
+                row.CopyTo(sum[at..]);
+            else
+                Add(row, weight.AsSpan(i, row.Length), weight[j], total.AsSpan(at, row.Length), sum.Slice(at, row.Length));
+        }
+    }
+
+    private static void Add(ReadOnlySpan<float> row, ReadOnlySpan<float> across, float down, ReadOnlySpan<float> total, Span<float> sum)
+    {
+        var x = 0;
+        for (; x <= sum.Length - Vector<float>.Count; x += Vector<float>.Count)
+        {
+            var share = new Vector<float>(across[x..]) * down / new Vector<float>(total[x..]);
+            (new Vector<float>(sum[x..]) + new Vector<float>(row[x..]) * share).CopyTo(sum[x..]);
+        }
+
+        for (; x < sum.Length; x++)
+            sum[x] += row[x] * (across[x] * down / total[x]);
     }
 
     private float[] Total()

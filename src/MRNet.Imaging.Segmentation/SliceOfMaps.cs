@@ -2,10 +2,10 @@ using System.Numerics.Tensors;
 
 namespace MRNet.Imaging.Segmentation;
 
-/// <summary>One slice of all maps of a result, in the order in which the network gives them: S probabilities, S uncertainties, then S for each rater.</summary>
+/// <summary>One slice of all maps of a result, in the order in which the network gives them: S probabilities, and but for a preview S uncertainties, then S for each rater.</summary>
 internal readonly struct SliceOfMaps(RaterMaps maps, int z)
 {
-    public int Count => (2 + maps.Raters.Count) * maps.Structures.Count;
+    public int Count => (maps.Raters.Count == 0 ? 1 : 2 + maps.Raters.Count) * maps.Structures.Count;
 
     /// <summary>(H, W) of the box.</summary>
     public Span<float> this[int index]

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace MRNet.Imaging.Segmentation;
 
@@ -75,29 +77,27 @@ internal sealed class SlicePreparer
     {
         if (preparation is { Low: 0, High: 100 })
             return Extremes(values);
-
-        var sorted = Array.FindAll(values.ToArray(), value => !float.IsNaN(value));
-        if (sorted.Length == 0)
-            return (0, 0);
-        Array.Sort(sorted);
-        return (At(sorted, preparation.Low), At(sorted, preparation.High));
+        return Percentile.Of(values, preparation.Low, preparation.High);
     }
 
-    /// <summary>Lowest and highest value, whatever is NaN left out.</summary>
+    /// <summary>Lowest and highest value, whatever is NaN left out: a comparison with it is false.</summary>
     private static (float Low, float High) Extremes(ReadOnlySpan<float> values)
     {
-        var (low, high) = (float.PositiveInfinity, float.NegativeInfinity);
-        foreach (var value in values)
+        var (lows, highs) = (new Vector<float>(float.PositiveInfinity), new Vector<float>(float.NegativeInfinity));
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        foreach (var vector in vectors)
         {
-            low = value < low ? value : low;
-            high = value > high ? value : high;
+            lows = Vector.ConditionalSelect(Vector.LessThan(vector, lows), vector, lows);
+            highs = Vector.ConditionalSelect(Vector.GreaterThan(vector, highs), vector, highs);
         }
 
+        var (low, high) = (lows[0], highs[0]);
+        for (var i = 1; i < Vector<float>.Count; i++)
+            (low, high) = (Math.Min(low, lows[i]), Math.Max(high, highs[i]));
+        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+            (low, high) = (value < low ? value : low, value > high ? value : high);
         return (low, high);
     }
-
-    private static float At(float[] sorted, double percent) =>
-        sorted[(int)Math.Round(Math.Clamp(percent, 0, 100) / 100 * (sorted.Length - 1))];
 
     private ReadOnlySpan<float> Channel(int channel)
     {

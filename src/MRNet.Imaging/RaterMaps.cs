@@ -6,6 +6,7 @@ namespace MRNet.Imaging;
 /// </summary>
 public sealed class RaterMaps
 {
+    /// <param name="raters">None for a preview, which has no uncertainty either.</param>
     /// <exception cref="ArgumentException">The box lies outside the grid.</exception>
     public RaterMaps(Grid grid, VoxelBox box, IReadOnlyList<string> structures, IReadOnlyList<string> raters)
     {
@@ -14,7 +15,7 @@ public sealed class RaterMaps
 
         (Grid, Box, Structures, Raters) = (grid, box, structures, raters);
         Probability = Maps(structures.Count);
-        Uncertainty = Maps(structures.Count);
+        Uncertainty = Maps(raters.Count == 0 ? 0 : structures.Count);
         RaterProbability = [.. raters.Select(_ => Maps(structures.Count))];
     }
 
@@ -30,7 +31,7 @@ public sealed class RaterMaps
     /// <summary>[S] of (D, H, W) over <see cref="Box"/>: calibrated probability, 0..1.</summary>
     public IReadOnlyList<float[]> Probability { get; }
 
-    /// <summary>[S] of (D, H, W) over <see cref="Box"/>: standard deviation over the raters (Ji et al. Eq. 3), 0..0.5.</summary>
+    /// <summary>[S] of (D, H, W) over <see cref="Box"/>: standard deviation over the raters (Ji et al. Eq. 3), 0..0.5; empty without raters.</summary>
     public IReadOnlyList<float[]> Uncertainty { get; }
 
     /// <summary>[R][S] of (D, H, W) over <see cref="Box"/>: probability that this rater marks the voxel, 0..1.</summary>

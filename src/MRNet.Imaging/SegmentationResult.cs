@@ -24,11 +24,11 @@ public sealed record SegmentationResult
 /// <param name="Label">The structure's label.</param>
 /// <param name="Voxels">Voxels in the mask.</param>
 /// <param name="VolumeMl">Volume of the mask in mL; null for a photograph.</param>
-/// <param name="RaterVolumesMl">Volume of each rater's grading (probability at or above the threshold) in mL; pixels for a photograph.</param>
-/// <param name="MeanUncertainty">Mean of the uncertainty over voxels where the structure is possible (probability or any rater at least 0.05); 0 when there are none.</param>
-/// <param name="MaxUncertainty">Largest uncertainty, 0..0.5.</param>
+/// <param name="RaterVolumesMl">Volume of each rater's grading (probability at or above the threshold) in mL; pixels for a photograph. None in a preview.</param>
+/// <param name="MeanUncertainty">Mean of the uncertainty over voxels where the structure is possible (probability or any rater at least 0.05); 0 when there are none, null in a preview.</param>
+/// <param name="MaxUncertainty">Largest uncertainty, 0..0.5; null in a preview.</param>
 public sealed record Measurement(
-    string Label, long Voxels, double? VolumeMl, IReadOnlyList<double> RaterVolumesMl, double MeanUncertainty, double MaxUncertainty);
+    string Label, long Voxels, double? VolumeMl, IReadOnlyList<double> RaterVolumesMl, double? MeanUncertainty, double? MaxUncertainty);
 
 /// <summary>What made a result: enough to make it again.</summary>
 public sealed record Provenance
@@ -60,6 +60,20 @@ public sealed record Provenance
     /// <summary>cpu, cuda or cuda:1.</summary>
     public required string Device { get; init; }
 
+    public Quality Quality { get; init; }
+
+    public Precision Precision { get; init; }
+
+    /// <summary>What sets the result apart from one that may be kept: "preview", "bfloat16", "preview, bfloat16"; empty for one that may.</summary>
+    public string Caveat => string.Join(", ", new[]
+    {
+        Quality == Quality.Preview ? "preview" : "",
+        Precision == Precision.Float32 ? "" : Precision.ToString().ToLowerInvariant(),
+    }.Where(word => word.Length > 0));
+
+    /// <summary>The uncertainty may be written into files: all of the network was run, in single precision.</summary>
+    public bool HasReliableUncertainty => Caveat.Length == 0;
+
     /// <summary>Version of this program.</summary>
     public required string SoftwareVersion { get; init; }
 
@@ -71,5 +85,5 @@ public sealed record Provenance
 
     /// <summary>The weights and settings on one line, the same in every object (DICOM AlgorithmParameters).</summary>
     public string Parameters => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"expertness={string.Join(',', Raters.Zip(Expertness, (rater, weight) => FormattableString.Invariant($"{rater}:{weight:0.####}")))};threshold={Threshold:0.####};maps=paper;preparation={Preparation}{(RegionIsLocators ? ";region=locator" : "")}");
+        $"expertness={string.Join(',', Raters.Zip(Expertness, (rater, weight) => FormattableString.Invariant($"{rater}:{weight:0.####}")))};threshold={Threshold:0.####};maps=paper;preparation={Preparation}{(RegionIsLocators ? ";region=locator" : "")}{(Caveat.Length == 0 ? "" : ";caveat=" + Caveat)}");
 }

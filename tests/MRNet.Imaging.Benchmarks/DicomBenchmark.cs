@@ -14,7 +14,7 @@ internal static class DicomBenchmark
         var folder = Directory.CreateTempSubdirectory("mrnet-bench-").FullName;
         try
         {
-            Write(folder);
+            Write(folder, Slices);
             Console.WriteLine(Machine.Describe());
             Measure("scan headers", runs, () => DicomSeriesReader.Scan([folder]));
             Measure("read volume", runs, () => DicomSeriesReader.Read([folder]));
@@ -25,9 +25,9 @@ internal static class DicomBenchmark
         }
     }
 
-    private static void Write(string folder)
+    internal static void Write(string folder, int slices)
     {
-        var grid = new Grid(512, 512, Slices) { SpacingMm = new(0.7, 0.7, 1) };
+        var grid = new Grid(512, 512, slices) { SpacingMm = new(0.7, 0.7, 1) };
         var samples = new float[grid.Count];
         for (var i = 0; i < samples.Length; i++)
             samples[i] = i * 31 % 2000 - 1000;

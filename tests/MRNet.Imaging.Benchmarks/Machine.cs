@@ -20,7 +20,7 @@ internal static class Machine
 
     /// <summary>Largest resident memory since <see cref="ResetPeak"/>, in MB.</summary>
     public static double PeakMb() =>
-        Lines("/proc/self/status").Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024).FirstOrDefault(double.NaN);
+        Lines("/proc/self/status").Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Select(line => double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1]) / 1024).FirstOrDefault(double.NaN);
 
     public static string Processor() =>
         Lines("/proc/cpuinfo").Where(line => line.StartsWith("model name", StringComparison.Ordinal)).Select(line => line.Split(':')[1].Trim()).FirstOrDefault(RuntimeInformation.ProcessArchitecture.ToString());

@@ -12,8 +12,11 @@ internal sealed class NaiveNetwork(IReadOnlyDictionary<string, Tensor> weights, 
     private static readonly int[] ResNetDepths = [3, 4, 6, 3];
     private static readonly int[] VggDepths = [2, 2, 3, 3, 3];
 
-    /// <param name="image">(1, C, H, W)</param>
-    /// <param name="expertness">(1, R)</param>
+    /// <summary>Multiplications and additions of all convolutions so far.</summary>
+    public double Operations { get; private set; }
+
+    /// <param name="image">(B, C, H, W)</param>
+    /// <param name="expertness">(B, R)</param>
     /// <returns>M logits, (1, S, H, W)</returns>
     public Tensor Refined(Tensor image, Tensor expertness)
     {
@@ -121,6 +124,7 @@ internal sealed class NaiveNetwork(IReadOnlyDictionary<string, Tensor> weights, 
     private Tensor Soft(Tensor map)
     {
         var blurred = nn.functional.conv2d(map, weights["mpm.Soft.gaussian_kernel"], padding: [15, 15]);
+        Operations += 2.0 * blurred.numel() * 31 * 31;
         var (low, high) = (blurred.min(), blurred.max());
         return maximum((blurred - low) / (high - low + 1e-8), map);
     }
@@ -147,11 +151,20 @@ internal sealed class NaiveNetwork(IReadOnlyDictionary<string, Tensor> weights, 
     private Tensor Atrous(int branch, Tensor x, int padding, int dilation) =>
         Norm($"mrm.aspp{branch}.bn", Convolve($"mrm.aspp{branch}.atrous_convolution", x, padding: padding, dilation: dilation)).relu();
 
-    private Tensor Convolve(string name, Tensor x, int stride = 1, int padding = 0, int dilation = 1) => nn.functional.conv2d(
-        x, weights[name + ".weight"], weights.GetValueOrDefault(name + ".bias"), strides: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation]);
+    private Tensor Convolve(string name, Tensor x, int stride = 1, int padding = 0, int dilation = 1)
+    {
+        var weight = weights[name + ".weight"];
+        var y = nn.functional.conv2d(x, weight, weights.GetValueOrDefault(name + ".bias"), strides: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation]);
+        Operations += 2.0 * y.numel() * weight.numel() / weight.size(0);
+        return y;
+    }
 
-    private Tensor Rise(string name, Tensor x) =>
-        nn.functional.conv_transpose2d(x, weights[name + ".weight"], weights[name + ".bias"], strides: [2, 2]);
+    private Tensor Rise(string name, Tensor x)
+    {
+        var weight = weights[name + ".weight"];
+        Operations += 2.0 * x.numel() * weight.numel() / weight.size(0);
+        return nn.functional.conv_transpose2d(x, weight, weights[name + ".bias"], strides: [2, 2]);
+    }
 
     private Tensor Norm(string name, Tensor x) => nn.functional.batch_norm(
         x, weights[name + ".running_mean"], weights[name + ".running_var"], weights[name + ".weight"], weights[name + ".bias"], training);

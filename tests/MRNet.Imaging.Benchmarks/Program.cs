@@ -12,6 +12,10 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["dicom"] = DicomBenchmark.Run,
     ["segment"] = SegmentBenchmark.Run,
     ["scores"] = ScoresBenchmark.Run,
+    ["series"] = SeriesBenchmark.Run,
+    ["clients"] = ClientsBenchmark.Run,
+    ["preparation"] = PreparationBenchmark.Run,
+    ["memory"] = MemoryBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

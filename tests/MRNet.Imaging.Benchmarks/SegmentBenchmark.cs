@@ -1,8 +1,14 @@
 using System.Diagnostics;
+using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Weights;
+using MRNet.Imaging.Segmentation;
 
 namespace MRNet.Imaging.Benchmarks;
 
-/// <summary>The first command of README.md as a whole process: from start to the last file, and its peak memory.</summary>
+/// <summary>
+/// Whole processes, from start to the last file, and their peak memory: the first command of README.md, its first slice alone
+/// (start to first result), and one slice of a full-width model of 325 MB.
+/// </summary>
 internal static class SegmentBenchmark
 {
     public static void Run(string[] args)
@@ -14,9 +20,12 @@ internal static class SegmentBenchmark
         try
         {
             Console.WriteLine(Machine.Describe());
-            var results = Enumerable.Range(0, runs + 1).Select(_ => Once(program, Path.Combine(root, "testdata", "ct-nodule"), output)).Skip(1).ToArray();
-            Console.WriteLine(FormattableString.Invariant(
-                $"segment testdata/ct-nodule: {Median(results.Select(r => r.Seconds)):0.00} s, {Median(results.Select(r => r.Peak)) / 1e6:0} MB at most ({runs} runs, medians)"));
+            var (series, model) = (Path.Combine(root, "testdata", "ct-nodule"), Path.Combine(output, "full.safetensors"));
+            string[] slice = ["--region", "box:0,0,4,128,128,1", "--format", "json"];
+            FullWidth(model);
+            Measure("testdata/ct-nodule, all files", runs, program, output, [series]);
+            Measure("one slice, bundled model", runs, program, output, [series, .. slice]);
+            Measure("one slice, full width", runs, program, output, [series, .. slice, "--model", model]);
         }
         finally
         {
@@ -24,10 +33,26 @@ internal static class SegmentBenchmark
         }
     }
 
-    private static (double Seconds, double Peak) Once(string program, string series, string output)
+    private static void Measure(string what, int runs, string program, string output, string[] arguments)
+    {
+        var results = Enumerable.Range(0, runs + 1).Select(_ => Once(program, output, arguments)).ToArray();
+        Console.WriteLine(FormattableString.Invariant(
+            $"segment {what}: {Median(results.Skip(1).Select(r => r.Seconds)):0.00} s (the first time {results[0].Seconds:0.00} s), {Median(results.Skip(1).Select(r => r.Peak)) / 1e6:0} MB at most ({runs} runs, medians)"));
+    }
+
+    /// <summary>A model of random weights with the size of the published one, resampling to 256 x 256.</summary>
+    private static void FullWidth(string path)
+    {
+        var bundled = new ModelStore(ModelStore.Bundled).Find("lidc-nodule").Descriptor;
+        using var network = new MultiRaterNetwork(bundled.Network with { Width = 64 });
+        var descriptor = bundled with { Id = "full", Network = network.Options, Preparation = bundled.Preparation with { Framing = Framing.Resize, Size = 256, NeedsRegion = false } };
+        NetworkWeights.Save(network, path, descriptor.ToMetadata());
+    }
+
+    private static (double Seconds, double Peak) Once(string program, string output, string[] arguments)
     {
         var clock = Stopwatch.StartNew();
-        using var process = Process.Start(new ProcessStartInfo(program, ["segment", series, "--out", output, "--overwrite", "--quiet"]))!;
+        using var process = Process.Start(new ProcessStartInfo(program, ["segment", .. arguments, "--out", output, "--overwrite", "--quiet"]))!;
         var peak = 0L;
         while (!process.WaitForExit(10))
         {

@@ -16,7 +16,10 @@ public class LayeringTests
         ["MRNet.Imaging.Evaluation"] = [],
         ["MRNet.Imaging.Training"] = ["MRNet.Imaging", "MRNet.Imaging.DataSets", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation"],
         ["MRNet.Imaging.Protocol"] = [],
-        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Training"],
+        ["MRNet.Imaging.Files"] = ["MRNet.Imaging.Dicom"],
+        ["MRNet.Imaging.Client"] = ["MRNet.Imaging", "MRNet.Imaging.Protocol"],
+        ["MRNet.Imaging.Server"] = ["MRNet.Imaging.Files", "MRNet.Imaging.Protocol", "MRNet.Imaging.Segmentation"],
+        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.Client", "MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Files", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Server", "MRNet.Imaging.Training"],
     };
 
     [Fact]

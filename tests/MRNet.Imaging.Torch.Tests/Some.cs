@@ -113,8 +113,14 @@ internal static class Some
         var pixels = new SlicePixels([.. image.Select(value => (ushort)(value * 257))], marks);
         return new(() => pixels)
         {
-            Patient = patient, Case = patient, Name = name, ScoredAs = name, Rows = image.Length / columns, Columns = columns,
-            Present = [.. masks.Select(mask => mask is not null)], Marked = masks.Sum(mask => mask?.Sum(value => (long)value) ?? 0),
+            Patient = patient,
+            Case = patient,
+            Name = name,
+            ScoredAs = name,
+            Rows = image.Length / columns,
+            Columns = columns,
+            Present = [.. masks.Select(mask => mask is not null)],
+            Marked = masks.Sum(mask => mask?.Sum(value => (long)value) ?? 0),
         };
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using MRNet.Imaging.Cli.DataSets;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.DataSets;
 

@@ -28,6 +28,7 @@ internal static class DoctorCommand
         Line("libtorch", $"{torch.__version__}, {torch.get_num_threads()} threads");
         Line("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, .NET {Environment.Version}");
         Line("processor", $"{Environment.ProcessorCount} x {Processor()}");
+        Line("precision", InferenceNetwork.HasBFloat16 ? "float32, bfloat16" : "float32 (bfloat16 needs AVX-512 BF16 or AMX)");
         Line("GPU", torch.cuda.is_available() ? $"{torch.cuda.device_count()} CUDA device(s)" : "none (this build runs on the CPU)");
         Line("disk", $"{new DriveInfo(Path.GetTempPath()).AvailableFreeSpace / 1_000_000_000} GB free for temporary files");
         foreach (var codec in NativeCodecs.Describe())

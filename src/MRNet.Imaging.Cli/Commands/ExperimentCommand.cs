@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime.ExceptionServices;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.DataSets;
 using MRNet.Imaging.Training;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Dicom;
 
 namespace MRNet.Imaging.Cli.Commands;

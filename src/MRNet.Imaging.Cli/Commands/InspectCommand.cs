@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MRNet.Dicom;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Nifti;
 
 namespace MRNet.Imaging.Cli.Commands;

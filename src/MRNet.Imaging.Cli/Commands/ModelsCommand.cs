@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;
@@ -12,9 +11,9 @@ namespace MRNet.Imaging.Cli.Commands;
 /// <summary><c>mrnet models</c>: what models there are, what one is, from and to published checkpoints, and raw tensors through a network.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create() => new("models", "Lists, shows, imports and exports models, and runs raw tensors through a network.")
+    public static Command Create() => new("models", "Lists, shows, checks, imports and exports models, and runs raw tensors through a network.")
     {
-        List(), Show(), ModelsImportCommand.Create(), ModelsExportCommand.Create(), Run(),
+        List(), Show(), ModelsCheckCommand.Create(), ModelsImportCommand.Create(), ModelsExportCommand.Create(), Run(),
     };
 
     private static MrnetCommand List()

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;

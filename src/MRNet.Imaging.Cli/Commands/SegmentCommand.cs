@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Segmentation;
 
@@ -18,6 +17,7 @@ internal static class SegmentCommand
             mrnet segment ct-series --out out --region at:310,205,87,128,128,20
             mrnet segment ct-series --out out --region atmm:-62.5,-118,-201,90,90,40 --expertness 0.4,0.3,0.2,0.1
             mrnet segment scan.nii.gz --modality CT --out out --format nifti,png
+            mrnet segment ct-series --out look --region at:310,205,87,128,128,20 --quality preview
             mrnet segment --all studies --out results
             """);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
@@ -40,9 +40,9 @@ internal static class SegmentCommand
             if (image.Series is null && options.Formats.All(format => format is ResultFormat.Seg or ResultFormat.Pm))
                 throw new InvalidImageException("DICOM results need DICOM images; 'mrnet convert' makes a series of this image first, or choose --format nifti,png,json.");
 
-            var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite);
+            var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
             output.CheckPlace(stored.Descriptor.Structures);
-            using var model = LoadedModel.Load(stored, options.Device);
+            using var model = LoadedModel.Load(stored, options.Device, options.Precision);
             var result = Segment(model, image, options, work.Stage("Segmenting"), cancellation);
 
             var writing = work.Stage("Writing");

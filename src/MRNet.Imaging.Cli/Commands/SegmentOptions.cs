@@ -26,6 +26,11 @@ internal sealed record SegmentOptions
 
     public required string Device { get; init; }
 
+    public required Precision Precision { get; init; }
+
+    /// <summary>Only the whole network in single precision has an uncertainty that may be kept.</summary>
+    public bool WritesUncertainty => Request.Quality == Quality.Full && Precision == Precision.Float32;
+
     public bool Overwrite { get; init; }
 
     public bool All { get; init; }
@@ -48,6 +53,8 @@ internal sealed class SegmentSyntax
     private readonly Option<string?> region = new("--region", "-r") { Description = $"Where to look; millimetres are LPS. {Region.Syntax}" };
     private readonly Option<string?> expertness = new("--expertness", "-e") { Description = "How much each rater counts, such as 0.4,0.3,0.2,0.1; made to sum to 1. Equal when absent." };
     private readonly Option<double?> threshold = new("--threshold", "-t") { Description = "A voxel is inside at or above this probability (0..1]; the model's when absent." };
+    private readonly Option<string> quality = new("--quality") { Description = "full, or preview: the U-Net alone in about a sixth of the time, without raters and uncertainty; everything written says that it is a preview.", DefaultValueFactory = _ => "full" };
+    private readonly Option<string> precision = new("--precision") { Description = "float32, bfloat16 (processors that have it, about twice as fast) or float16 (GPUs): lower ones are for masks and previews, write no uncertainty, and everything written says so.", DefaultValueFactory = _ => "float32" };
     private readonly Option<string> format = new("--format", "-f") { Description = "What to write, with commas.", DefaultValueFactory = _ => AllFormats };
     private readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace results that are there already." };
     private readonly Option<bool> all = new("--all") { Description = "Walk a tree of studies: every series that fits the model, into a folder each, with a summary.csv. What is done is skipped, what fails does not stop the rest." };
@@ -58,6 +65,8 @@ internal sealed class SegmentSyntax
     public SegmentSyntax()
     {
         laterality.AcceptOnlyFromAmong("R", "L");
+        quality.AcceptOnlyFromAmong("full", "preview");
+        precision.AcceptOnlyFromAmong("float32", "bfloat16", "float16");
         format.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>().Split(',').FirstOrDefault(name => !AllFormats.Split(',').Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
@@ -69,7 +78,7 @@ internal sealed class SegmentSyntax
     {
         var command = new MrnetCommand("segment", description, examples)
         {
-            paths, folder, model, region, expertness, threshold, format, CommonOptions.Device, overwrite, all, laterality, emptyFrames,
+            paths, folder, model, region, expertness, threshold, quality, precision, format, CommonOptions.Device, overwrite, all, laterality, emptyFrames,
         };
         input.AddTo(command);
         foreach (var option in new Option[] { CommonOptions.Models, CommonOptions.Quiet, CommonOptions.Verbose, CommonOptions.Json })
@@ -88,11 +97,13 @@ internal sealed class SegmentSyntax
             Region = parsed.GetValue(region) is { } text ? Region.Parse(text) : null,
             Expertness = ModelsCommand.Numbers(parsed.GetValue(expertness)),
             Threshold = parsed.GetValue(threshold),
+            Quality = Enum.Parse<Quality>(parsed.GetRequiredValue(quality), ignoreCase: true),
         },
         Formats = [.. parsed.GetRequiredValue(format).Split(',').Select(name => Enum.Parse<ResultFormat>(name, ignoreCase: true)).Distinct()],
         Input = input.Read(parsed),
         Writer = Installation.WriterOptions() with { Laterality = parsed.GetValue(laterality), KeepEmptyFrames = parsed.GetValue(emptyFrames) },
         Device = parsed.GetRequiredValue(CommonOptions.Device),
+        Precision = Enum.Parse<Precision>(parsed.GetRequiredValue(precision), ignoreCase: true),
         Overwrite = parsed.GetValue(overwrite),
         All = parsed.GetValue(all),
         Quiet = parsed.GetValue(CommonOptions.Quiet),

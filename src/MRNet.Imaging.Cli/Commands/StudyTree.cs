@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Segmentation;
@@ -95,10 +94,10 @@ internal sealed class StudyTree(SegmentOptions options)
             return Skipped("done before") with { Result = before };
 
         var image = ImageInput.Read(series.Files, options.Input, null, cancellation);
-        var output = new ResultFiles(folder, [.. options.Formats, ResultFormat.Json], options.Writer, overwrite: true);
+        var output = new ResultFiles(folder, [.. options.Formats, ResultFormat.Json], options.Writer, overwrite: true, options.WritesUncertainty);
         output.CheckPlace(stored.Descriptor.Structures);
         if (!models.TryGetValue(stored.Path, out var model))
-            models[stored.Path] = model = LoadedModel.Load(stored, options.Device);
+            models[stored.Path] = model = LoadedModel.Load(stored, options.Device, options.Precision);
 
         var result = SegmentCommand.Segment(model, image, options, new ProgressBar.Report(_ => { }), cancellation);
         output.Write(image, result, cancellation);
@@ -125,19 +124,22 @@ internal sealed class StudyTree(SegmentOptions options)
             ? uid
             : "series-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(series.SeriesInstanceUid + Path.GetDirectoryName(series.Files[0]))))[..16];
 
-    /// <summary>What an earlier run left; null when it left nothing whole.</summary>
-    private static JsonObject? Before(string folder)
+    /// <summary>What an earlier run left; null when it left nothing whole, or a preview where more is asked for now.</summary>
+    private JsonObject? Before(string folder)
     {
         try
         {
             var result = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, ResultFiles.Summary))) as JsonObject;
-            return result?["structures"] is JsonArray && result["model"] is JsonObject ? result : null;
+            return result?["structures"] is JsonArray && result["model"] is JsonObject && SameKind(result) ? result : null;
         }
         catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    private bool SameKind(JsonObject result) =>
+        ((string?)result["quality"] ?? "full") == ResultJson.Name(options.Request.Quality) && ((string?)result["precision"] ?? "float32") == ResultJson.Name(options.Precision);
 
     /// <summary>A file of ours, from a run into a folder inside the tree.</summary>
     private bool IsResult(string file) =>
@@ -177,15 +179,15 @@ internal sealed class StudyTree(SegmentOptions options)
             .. start, (string)result["model"]!["id"]!, Quoted((string)structure!["label"]!),
             Number((double?)structure["volumeMl"] ?? (double)structure["voxels"]!),
             Number(Volumes(structure).Min()), Number(Volumes(structure).Max()), (string)structure["raterVolumeUnit"]!,
-            Number((double)structure["meanUncertainty"]!), Number((double)result["seconds"]!), Quoted(row.Message),
+            Number((double?)structure["meanUncertainty"]), Number((double)result["seconds"]!), Quoted(row.Message),
         ]));
     }
 
-    private static IEnumerable<double> Volumes(JsonNode structure) => structure["raterVolumes"]!.AsObject().Select(rater => (double)rater.Value!);
+    private static IEnumerable<double?> Volumes(JsonNode structure) => structure["raterVolumes"]!.AsObject().Select(rater => (double?)rater.Value);
 
     private static int Count(IEnumerable<Row> rows, string status) => rows.Count(row => row.Status == status);
 
-    private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+    private static string Number(double? value) => value?.ToString("0.####", CultureInfo.InvariantCulture) ?? "";
 
     private static string Quoted(string text) => text.Length == 0 ? "" : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.DataSets;
 using MRNet.Imaging.Evaluation.Reports;

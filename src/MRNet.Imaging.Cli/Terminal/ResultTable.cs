@@ -17,11 +17,14 @@ internal static class ResultTable
         foreach (var m in result.Measurements)
             table.AddRow(
                 Markup.Escape(m.Label), Number(m.VolumeMl ?? m.Voxels),
-                $"{Number(m.RaterVolumesMl.Min())} to {Number(m.RaterVolumesMl.Max())}", m.MeanUncertainty.ToString("0.000", CultureInfo.InvariantCulture));
+                m.RaterVolumesMl.Count == 0 ? "-" : $"{Number(m.RaterVolumesMl.Min())} to {Number(m.RaterVolumesMl.Max())}",
+                m.MeanUncertainty?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-");
 
         AnsiConsole.Write(table);
         Console.Out.WriteLine(FormattableString.Invariant(
             $"{result.Maps.Box.Slices} slices in {result.Provenance.Seconds:0.0} s with {result.Provenance.ModelId} {result.Provenance.ModelVersion} on {result.Provenance.Device}. Not a medical device."));
+        if (result.Provenance.Caveat is { Length: > 0 } caveat)
+            Console.Out.WriteLine($"{caveat}: {(result.Provenance.Quality == Quality.Preview ? "the U-Net alone, no raters, no uncertainty" : "lower precision, the uncertainty is not written")}. Run again with --quality full --precision float32 for a result to keep.");
         Console.Out.WriteLine($"{folder}: {string.Join(", ", files)}");
     }
 

@@ -32,7 +32,7 @@ internal sealed record SegmentationImage(DicomSeries Source, SegmentationResult 
             .Add(DicomTag.SegmentLabel, Text.Fit(structure.Label, 64))
             .Add(DicomTag.SegmentDescription, Text.Fit(RaterWords.Short(provenance), 1024))
             .Add(DicomTag.SegmentAlgorithmType, provenance.ExpertnessIsUsers ? "SEMIAUTOMATIC" : "AUTOMATIC")
-            .Add(DicomTag.SegmentAlgorithmName, Text.Fit($"MRNet {provenance.ModelId}", 64))
+            .Add(DicomTag.SegmentAlgorithmName, RaterWords.AlgorithmName(provenance))
             .Add(DicomTag.SegmentedPropertyCategoryCodeSequence, Code.Item(structure.Category))
             .Add(DicomTag.SegmentedPropertyTypeCodeSequence, Code.Item(structure.Type))
             .Add(DicomTag.SegmentationAlgorithmIdentificationSequence, RaterWords.Algorithm(provenance))
@@ -53,15 +53,26 @@ internal static class RaterWords
     {
         var weights = provenance.Expertness;
         var isEqual = weights.Count == 0 || weights.All(weight => Math.Abs(weight - weights[0]) < 1e-4);
+        var caveat = provenance.Caveat.Length == 0 ? "" : $"{provenance.Caveat.ToUpperInvariant()}; ";
         return isEqual
-            ? $"{provenance.Raters.Count} raters, equal weights"
-            : $"{provenance.Raters.Count} raters, weights {string.Join(' ', weights.Select(weight => FormattableString.Invariant($"{weight:0.##}")))}";
+            ? $"{caveat}{provenance.Raters.Count} raters, equal weights"
+            : $"{caveat}{provenance.Raters.Count} raters, weights {string.Join(' ', weights.Select(weight => FormattableString.Invariant($"{weight:0.##}")))}";
+    }
+
+    /// <summary>How a series of ours begins its description: whoever sees it in a list must see that it is a preview.</summary>
+    public static string Series(Provenance provenance) => provenance.Caveat.Length == 0 ? "MRNet" : $"MRNet {provenance.Caveat}:";
+
+    /// <summary>"MRNet lidc-nodule", "MRNet lidc-nodule (preview)".</summary>
+    public static string AlgorithmName(Provenance provenance)
+    {
+        var caveat = provenance.Caveat.Length == 0 ? "" : $" ({provenance.Caveat})";
+        return Text.Fit($"MRNet {provenance.ModelId}", 64 - caveat.Length) + caveat;
     }
 
     /// <summary>Algorithm Identification Macro, PS3.3 10.16.</summary>
     public static DicomDataset Algorithm(Provenance provenance) => new DicomDataset()
         .Add(DicomTag.AlgorithmFamilyCodeSequence, Code.Item(Code.ArtificialIntelligence))
-        .Add(DicomTag.AlgorithmName, Text.Fit($"MRNet {provenance.ModelId}", 64))
+        .Add(DicomTag.AlgorithmName, AlgorithmName(provenance))
         .Add(DicomTag.AlgorithmVersion, Text.Fit($"{provenance.ModelVersion} {provenance.WeightsSha256[..Math.Min(12, provenance.WeightsSha256.Length)]}", 64))
         .Add(DicomTag.AlgorithmParameters, Text.Fit(provenance.Parameters, 10240))
         .Add(DicomTag.AlgorithmSource, Text.Fit($"MRNet.Imaging {provenance.SoftwareVersion}", 64));

@@ -27,7 +27,7 @@ internal sealed class FoldedConvolution : IDisposable
     {
         using var scope = NewDisposeScope();
         (this.at, this.activation, this.path) = (at, activation, path);
-        type = path == InferencePath.PackedBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        type = path.Type();
         var full = weights.FilledUp();
         filled = full.Weight.shape;
         outputs = keepFilling ? filled[0] : weights.Bias.size(0);
@@ -41,7 +41,7 @@ internal sealed class FoldedConvolution : IDisposable
     {
         using var scope = NewDisposeScope();
         x = FilledUp(x, adding: false);
-        var y = path == InferencePath.Plain ? activation.Apply(Convolution2d.Convolve(x.contiguous(), weight, bias, at.Stride, at.Padding, at.Dilation))
+        var y = path.IsPlain() ? activation.Apply(Convolution2d.Convolve(x.contiguous(), weight, bias, at.Stride, at.Padding, at.Dilation))
             : filled[2] == 1 ? Product(x)
             : OneDnn.Convolve(x, weight, bias, at, activation);
         return Cut(y).MoveToOuterDisposeScope();
@@ -53,7 +53,7 @@ internal sealed class FoldedConvolution : IDisposable
     {
         using var scope = NewDisposeScope();
         x = FilledUp(x, adding: true);
-        var y = path == InferencePath.Plain ? Cut(Convolution2d.Convolve(x.contiguous(), weight, bias, at.Stride, at.Padding, at.Dilation)).add_(other).relu_()
+        var y = path.IsPlain() ? Cut(Convolution2d.Convolve(x.contiguous(), weight, bias, at.Stride, at.Padding, at.Dilation)).add_(other).relu_()
             : other.size(2) * other.size(3) == 1 ? Cut(OneDnn.Convolve(x, weight, bias, at, Activation.None)).add_(other).relu_() // libtorch 2.10 refuses to add to one pixel
             : Cut(OneDnn.ConvolveAdding(x, Fill(other, filled[0]).to(type), weight, bias, at));
         return y.MoveToOuterDisposeScope();
@@ -65,7 +65,7 @@ internal sealed class FoldedConvolution : IDisposable
         bias.Dispose();
     }
 
-    private Tensor Laid(Tensor full) => path == InferencePath.Plain ? full
+    private Tensor Laid(Tensor full) => path.IsPlain() ? full
         : filled[2] == 1 ? full.flatten(1).contiguous()
         : OneDnn.Pack(full, at);
 

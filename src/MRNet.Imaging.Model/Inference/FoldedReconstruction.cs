@@ -18,12 +18,12 @@ internal sealed class FoldedReconstruction(FoldedLayers layers, NetworkOptions o
     /// <param name="coarse">(B, S, H, W): P1 as probability or logit.</param>
     /// <param name="expertness">(B, R)</param>
     /// <returns>Logits (B, R, S, H, W).</returns>
-    public Tensor Reconstruct(Tensor image, Tensor coarse, Tensor expertness)
+    public Tensor Reconstruct(Tensor image, Tensor coarse, Tensor expertness, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
         var (height, width) = (image.size(2), image.size(3));
 
-        var (low, last) = Encode(cat([image, coarse], 1));
+        var (low, last) = Encode(cat([image, coarse], 1), cancellation);
         var x = pyramid.Apply(expertise.Infer(last, expertness));       // (B, 4w, H/8, W/8)
         x = Resize(x, low.size(2), low.size(3));                        // (B, 4w, H/4, W/4)
         x = fuse2.Apply(fuse1.Apply(cat([x, lowLevel.Apply(low)], 1)));
@@ -33,12 +33,13 @@ internal sealed class FoldedReconstruction(FoldedLayers layers, NetworkOptions o
     }
 
     /// <returns>The outputs of VGG16's third and fifth blocks, at H/4 and H/16.</returns>
-    private (Tensor Low, Tensor Last) Encode(Tensor x)
+    private (Tensor Low, Tensor Last) Encode(Tensor x, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var low = x = stem.Apply(x);
         for (var b = 0; b < blocks.Length; b++)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (b > 0)
                 x = functional.max_pool2d(x, 2, stride: 2, ceil_mode: true);
             foreach (var layer in blocks[b])

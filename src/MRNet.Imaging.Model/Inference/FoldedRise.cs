@@ -15,7 +15,7 @@ internal sealed class FoldedRise(FoldedWeights weights, Activation activation, I
         using var scope = NewDisposeScope();
         var (batch, h, w) = (x.size(0), x.size(2), x.size(3));
         var y = patches.Apply(x).reshape(batch, 2, 2, outputs, h, w);
-        y = path == InferencePath.Plain
+        y = path.IsPlain()
             ? y.permute(0, 3, 4, 1, 5, 2).reshape(batch, outputs, 2 * h, 2 * w)
             : y.permute(0, 4, 1, 5, 2, 3).reshape(batch, 2 * h, 2 * w, outputs).permute(0, 3, 1, 2);
         return y.MoveToOuterDisposeScope();

@@ -16,7 +16,7 @@ public sealed class InferenceNetwork : IDisposable
 
     private InferenceNetwork(MultiRaterNetwork network, InferencePath path, bool takeOver)
     {
-        if (path != InferencePath.Plain && BestPath(DeviceOf(network)) == InferencePath.Plain)
+        if (!path.IsPlain() && BestPath(DeviceOf(network)) == InferencePath.Plain)
             throw new ArgumentException($"path is {path}; this machine and device have {InferencePath.Plain} only.", nameof(path));
         using var off = no_grad();
         (Options, Path, Device) = (network.Options, path, DeviceOf(network));
@@ -43,6 +43,9 @@ public sealed class InferenceNetwork : IDisposable
     public static InferencePath BestPath(Device device) =>
         device.type == DeviceType.CPU && OneDnn.Available ? InferencePath.Packed : InferencePath.Plain;
 
+    /// <summary>Whether <see cref="InferencePath.PackedBFloat16"/> is there, and done by the processor itself.</summary>
+    public static bool HasBFloat16 => OneDnn.Available && OneDnn.ProcessorHasBFloat16;
+
     /// <param name="network">In evaluation mode, on the device it is to run on; it stays the caller's, unchanged.</param>
     public static InferenceNetwork Of(MultiRaterNetwork network) => new(network, BestPath(DeviceOf(network)), takeOver: false);
 
@@ -64,11 +67,12 @@ public sealed class InferenceNetwork : IDisposable
     /// <param name="image">(B, C, H, W), normalised; H and W multiples of 32.</param>
     /// <param name="expertness">(B, R): weight of each rater; rows sum to 1.</param>
     /// <exception cref="ArgumentException">A shape that does not fit the options.</exception>
-    public NetworkOutput Run(Tensor image, Tensor expertness)
+    /// <exception cref="OperationCanceledException">Looked for between the modules.</exception>
+    public NetworkOutput Run(Tensor image, Tensor expertness, CancellationToken cancellation = default)
     {
         MultiRaterNetwork.Check(Options, image, expertness);
         using var scope = NewDisposeScope();
-        return Run(image, Encode(image), expertness).ToOuterScope();
+        return Run(image, Encode(image), expertness, cancellation).ToOuterScope();
     }
 
     /// <summary>The part that does not depend on the raters' weights: worth keeping while they change.</summary>
@@ -77,10 +81,12 @@ public sealed class InferenceNetwork : IDisposable
 
     /// <summary>The rest, which sees the image again.</summary>
     /// <param name="maps">From <see cref="Encode"/> of the same image; they stay the caller's.</param>
-    public NetworkOutput Run(Tensor image, IReadOnlyList<Tensor> maps, Tensor expertness)
+    /// <exception cref="OperationCanceledException">Looked for between the modules.</exception>
+    public NetworkOutput Run(Tensor image, IReadOnlyList<Tensor> maps, Tensor expertness, CancellationToken cancellation = default)
     {
         MultiRaterNetwork.Check(Options, image, expertness);
         using var scope = NewDisposeScope();
+        cancellation.ThrowIfCancellationRequested();
 
         var (coarse, features) = Decode(maps, expertness);                                    // P1, F1
         if (unfolded is not null)
@@ -88,7 +94,8 @@ public sealed class InferenceNetwork : IDisposable
 
         var probability = coarse.sigmoid();
         var seen = Options.CoarseInput == CoarseInput.Logit ? coarse : probability;
-        var raters = reconstruction.Reconstruct(image, seen, expertness);                     // (B, R, S, H, W)
+        var raters = reconstruction.Reconstruct(image, seen, expertness, cancellation);       // (B, R, S, H, W)
+        cancellation.ThrowIfCancellationRequested();
         var uncertainty = Uncertainty(raters);                                                // U, (B, S, H, W)
         var refined = perception.Perceive(features, probability, uncertainty);                // M
         return new NetworkOutput(coarse, raters, uncertainty, refined).ToOuterScope();

@@ -15,4 +15,20 @@ public enum InferencePath
 
     /// <summary>By torch's own convolutions: every other processor, and GPUs.</summary>
     Plain,
+
+    /// <summary>As <see cref="Plain"/> in half precision, for GPUs; nobody gets it without asking. Not measured: no machine with a GPU was at hand.</summary>
+    PlainFloat16,
+}
+
+internal static class InferencePaths
+{
+    /// <summary>By torch's own convolutions, on maps that lie channel by channel.</summary>
+    public static bool IsPlain(this InferencePath path) => path is InferencePath.Plain or InferencePath.PlainFloat16;
+
+    public static ScalarType Type(this InferencePath path) => path switch
+    {
+        InferencePath.PackedBFloat16 => ScalarType.BFloat16,
+        InferencePath.PlainFloat16 => ScalarType.Float16,
+        _ => ScalarType.Float32,
+    };
 }

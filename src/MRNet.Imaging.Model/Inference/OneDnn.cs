@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace MRNet.Imaging.Model.Inference;
 
@@ -25,6 +26,11 @@ internal static unsafe partial class OneDnn
 
     /// <summary>Whether this system's libtorch has them: x64 processors under Linux and Windows.</summary>
     public static bool Available => available.Value;
+
+    /// <summary>AVX-512 BF16 or AMX BF16 (CPUID leaf 7); without them oneDNN would convert back and forth, slower than single precision.</summary>
+    public static bool ProcessorHasBFloat16 => X86Base.IsSupported
+        && X86Base.CpuId(0, 0).Eax >= 7
+        && ((X86Base.CpuId(7, 1).Eax & 1 << 5) != 0 || (X86Base.CpuId(7, 0).Edx & 1 << 22) != 0);
 
     /// <param name="weight">(O, C, k, k), both counts multiples of 16.</param>
     /// <returns>The same in the order in which oneDNN reads it; only <see cref="Convolve"/> can use it.</returns>

@@ -13,7 +13,7 @@ public static class NetworkWeights
     /// <exception cref="WeightsException">A tensor is missing, of another shape, or not one of this network's.</exception>
     public static void Load(Module network, INamedTensors file, string prefix = "")
     {
-        var state = State(network, prefix).ToDictionary();
+        var state = network.state_dict().ToDictionary(pair => prefix + pair.Key, pair => pair.Value);
         var others = prefix.Length == 0 ? [.. Unused, LocatorPrefix] : Unused;
         var given = file.Names
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && !others.Any(other => name.StartsWith(other, StringComparison.Ordinal))).ToHashSet();

@@ -49,8 +49,14 @@ public static class Fingerprinting
     {
         ("crops", _) => new()
         {
-            Framing = Framing.Window, Size = Math.Min(size, found.Columns / 32 * 32), NeedsRegion = true,
-            Range = IntensityRange.SlicePercentiles, Low = 0, High = 100, Mean = [0.25f], Deviation = [0.25f],
+            Framing = Framing.Window,
+            Size = Math.Min(size, found.Columns / 32 * 32),
+            NeedsRegion = true,
+            Range = IntensityRange.SlicePercentiles,
+            Low = 0,
+            High = 100,
+            Mean = [0.25f],
+            Deviation = [0.25f],
         },
         (_, { SpacingMm: null, Low: >= 0, High: <= 255 }) => Photograph(found, size),
         (_, { Modality: "CT" }) or (_, { Low: < -500 }) => Whole(found, size) with { Range = IntensityRange.Values, Low = Math.Round(found.Low), High = Math.Round(found.High) },

@@ -44,9 +44,17 @@ public sealed record Plan(TrainingConfig Config, ModelDescriptor Descriptor)
         {
             Model = new()
             {
-                Id = descriptor.Id, Version = descriptor.Version, DisplayName = descriptor.DisplayName, Description = descriptor.Description,
-                Modalities = descriptor.Modalities, Structures = descriptor.Structures, Raters = descriptor.Raters, Threshold = descriptor.Threshold,
-                TrainingData = descriptor.TrainingData, Licence = descriptor.Licence, IntendedUse = descriptor.IntendedUse,
+                Id = descriptor.Id,
+                Version = descriptor.Version,
+                DisplayName = descriptor.DisplayName,
+                Description = descriptor.Description,
+                Modalities = descriptor.Modalities,
+                Structures = descriptor.Structures,
+                Raters = descriptor.Raters,
+                Threshold = descriptor.Threshold,
+                TrainingData = descriptor.TrainingData,
+                Licence = descriptor.Licence,
+                IntendedUse = descriptor.IntendedUse,
             },
             Network = network,
             Preparation = descriptor.Preparation,

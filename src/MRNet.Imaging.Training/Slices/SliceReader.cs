@@ -18,7 +18,8 @@ public sealed class SliceReader(MultiRaterDataSet data, Preparation preparation,
     private const int LargerBy = 2;
 
     private readonly Preparation plain = (settings.Stretched is [var low, var high] ? preparation with { Range = IntensityRange.Values, Low = low, High = high } : preparation)
-        with { Mean = [0], Deviation = [1] };
+        with
+    { Mean = [0], Deviation = [1] };
 
     private readonly List<TrainingSlice> slices = [];
     private readonly List<TrainingSlice> whole = [];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 
 namespace MRNet.Imaging;
@@ -13,6 +14,7 @@ public sealed class Resampling
 {
     private readonly Taps[] acrossColumns;
     private readonly Taps[] acrossRows;
+    private readonly TapPairs? pairsAcross;
 
     /// <exception cref="ArgumentOutOfRangeException">A size below 1.</exception>
     public Resampling(int sourceColumns, int sourceRows, int targetColumns, int targetRows)
@@ -25,6 +27,8 @@ public sealed class Resampling
         (SourceColumns, SourceRows, TargetColumns, TargetRows) = (sourceColumns, sourceRows, targetColumns, targetRows);
         acrossColumns = Along(sourceColumns, targetColumns);
         acrossRows = Along(sourceRows, targetRows);
+        if (acrossColumns.All(taps => taps.Weights.Length <= 2))
+            pairsAcross = new(acrossColumns);
     }
 
     public int SourceColumns { get; }
@@ -47,15 +51,38 @@ public sealed class Resampling
     /// <param name="target">From the first pixel of the part on; only the part is overwritten.</param>
     public void Apply(ReadOnlySpan<float> source, int sourceStride, Span<float> target, int targetStride)
     {
+        if (TargetRows > SourceRows)
+            ColumnsFirst(source, sourceStride, target, targetStride);
+        else
+            RowsFirst(source, sourceStride, target, targetStride);
+    }
+
+    private void RowsFirst(ReadOnlySpan<float> source, int sourceStride, Span<float> target, int targetStride)
+    {
         var row = new float[SourceColumns];
         for (var y = 0; y < TargetRows; y++)
         {
-            Array.Clear(row);
-            var (first, weights) = acrossRows[y];
-            for (var i = 0; i < weights.Length; i++)
-                AddScaled(source.Slice((first + i) * sourceStride, SourceColumns), weights[i], row);
+            Mix(source, sourceStride, acrossRows[y], row);
             Narrow(row, target.Slice(y * targetStride, TargetColumns));
         }
+    }
+
+    /// <summary>Growing, there are fewer rows before than after, and across columns is the part that cannot be done in vectors.</summary>
+    private void ColumnsFirst(ReadOnlySpan<float> source, int sourceStride, Span<float> target, int targetStride)
+    {
+        var wide = ArrayPool<float>.Shared.Rent(SourceRows * TargetColumns);
+        for (var y = 0; y < SourceRows; y++)
+            Narrow(source.Slice(y * sourceStride, SourceColumns), wide.AsSpan(y * TargetColumns, TargetColumns));
+        for (var y = 0; y < TargetRows; y++)
+            Mix(wide, TargetColumns, acrossRows[y], target.Slice(y * targetStride, TargetColumns));
+        ArrayPool<float>.Shared.Return(wide);
+    }
+
+    private static void Mix(ReadOnlySpan<float> rows, int stride, Taps taps, Span<float> mixed)
+    {
+        mixed.Clear();
+        for (var i = 0; i < taps.Weights.Length; i++)
+            AddScaled(rows.Slice((taps.First + i) * stride, mixed.Length), taps.Weights[i], mixed);
     }
 
     /// <summary>Takes a box's part of one slice of a volume to the target's size.</summary>
@@ -93,6 +120,12 @@ public sealed class Resampling
 
     private void Narrow(ReadOnlySpan<float> row, Span<float> target)
     {
+        if (pairsAcross is { } pairs)
+        {
+            pairs.Mix(row, target);
+            return;
+        }
+
         for (var x = 0; x < target.Length; x++)
         {
             var (first, weights) = acrossColumns[x];
@@ -104,7 +137,7 @@ public sealed class Resampling
     }
 
     /// <summary>Which source pixels make a target pixel, and how much of each.</summary>
-    private readonly record struct Taps(int First, float[] Weights);
+    internal readonly record struct Taps(int First, float[] Weights);
 
     private static Taps[] Along(int source, int target)
     {

@@ -24,6 +24,7 @@ public static class ContactSheet
     private const int Background = 0x101418;
     private const int Ink = 0xe8ecf0;
     private const int FaintInk = 0x98a4b0;
+    private const int Warning = 0xffb703;
     private const int Margin = 16;
     private const int Gap = 6;
     private const int BarWidth = 14;
@@ -107,6 +108,8 @@ public static class ContactSheet
         for (var s = 0; s < result.Structures.Count; s++)
             lines.Add(new([(result.Structures[s].Color, "\u25a0 "), (Ink, result.Structures[s].Label), (FaintInk, Size(result.Measurements[s]))]));
 
+        if (made.Caveat.Length > 0)
+            lines.Add(new([(Warning, $"{made.Caveat}: {(made.Quality == Quality.Preview ? "the U-Net alone, no raters and no uncertainty" : "computed in lower precision")}")]));
         lines.Add(new([(FaintInk, "raters and weights:"), .. made.Raters.Select((rater, i) => (RaterColour(i), Invariant($"  {rater} {(i < made.Expertness.Count ? made.Expertness[i] : 0):0.##}")))]));
         lines.Add(new([(FaintInk, $"image{(colour ? "" : Invariant($" ({window.Low:0.##} to {window.High:0.##})"))}  |  outlines: mask thick, raters thin  |  uncertainty (standard deviation of the raters)")]));
         return lines;
@@ -116,7 +119,8 @@ public static class ContactSheet
     {
         var (unit, mask) = size.VolumeMl is { } ml ? ("mL", Number(ml)) : ("pixels", Invariant($"{size.Voxels}"));
         var raters = size.RaterVolumesMl.Count > 0 ? $" (raters {Number(size.RaterVolumesMl.Min())} to {Number(size.RaterVolumesMl.Max())})" : "";
-        return Invariant($"  {mask} {unit}{raters}   uncertainty mean {size.MeanUncertainty:0.00}, most {size.MaxUncertainty:0.00}");
+        var uncertainty = size.MeanUncertainty is null ? "" : Invariant($"   uncertainty mean {size.MeanUncertainty:0.00}, most {size.MaxUncertainty:0.00}");
+        return Invariant($"  {mask} {unit}{raters}{uncertainty}");
     }
 
     /// <summary>Three figures, and whole numbers from 100 on.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MRNet.Imaging.Model.Inference;
 using SkiaSharp;
 using static MRNet.Imaging.EndToEnd.Tests.Cli.Program;
 
@@ -28,6 +29,20 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("| asked for | mask-0 | mask-1 |", File.ReadAllText(Path.Combine(Model, "model-card.md")), StringComparison.Ordinal);
         Assert.Equal((0, ""), (segmented.ExitCode, segmented.Error));
         Assert.True(File.Exists(Path.Combine(folder["out"], "contact-sheet.png")));
+    }
+
+    [Fact]
+    public void What_lower_precision_changes_is_measured_on_the_raters_pictures()
+    {
+        Assert.SkipUnless(InferenceNetwork.HasBFloat16, "This processor has no bfloat16.");
+        for (var p = 0; p < 40; p++)
+            Discs(name => Path.Combine(folder["data"], $"patient-{p:00}", "case", name, "1.png"), 64, 64, p, images: "images", raters: ["mask-0", "mask-1"]);
+
+        var run = Mrnet("models", "check", "lidc-nodule", "--data", folder["data"]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("voxels that change sides", run.Output, StringComparison.Ordinal);
+        Assert.Contains("calibration error", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,6 +92,19 @@ public sealed class InferenceNetworkTests : IDisposable
     }
 
     [Fact]
+    public void Half_precision_gives_nearly_the_same_probabilities()
+    {
+        using var plain = Some.Network(Some.Options(width: 16));
+        using var network = InferenceNetwork.Of(plain, InferencePath.PlainFloat16);
+        var (image, expertness) = (rand(1, 1, 64, 64), Some.Weights(1, 3));
+
+        var (found, wanted) = (network.Run(image, expertness).Refined, plain.call(image, expertness).Refined);
+
+        Assert.Equal(ScalarType.Float32, found.dtype);
+        Close.To(wanted.sigmoid(), found.sigmoid(), 0.1);
+    }
+
+    [Fact]
     public void Maps_that_were_kept_serve_other_weights()
     {
         using var plain = Some.Network();

@@ -20,8 +20,8 @@ public sealed class MeasuringTests
     {
         var found = Measure(Millimetres);
 
-        Assert.Equal((0.1 + 0.2 + 0.3) / 3, found.MeanUncertainty, 1e-6); // the last voxel: nobody says so much as 0.05
-        Assert.Equal(0.4, found.MaxUncertainty, 1e-6);
+        Assert.Equal((0.1 + 0.2 + 0.3) / 3, found.MeanUncertainty!.Value, 1e-6); // the last voxel: nobody says so much as 0.05
+        Assert.Equal(0.4, found.MaxUncertainty!.Value, 1e-6);
     }
 
     [Fact]

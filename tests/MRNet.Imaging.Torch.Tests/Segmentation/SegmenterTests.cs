@@ -1,4 +1,5 @@
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Inference;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;
 
@@ -114,6 +115,34 @@ public sealed class SegmenterTests : IDisposable
                 Assert.Equal(a[i], b[i], 1e-4);
     }
 
+    [Theory]
+    [InlineData(1), InlineData(5), InlineData(6)]
+    public void The_same_request_gives_the_same_bits(int slices)
+    {
+        var volume = Some.Volume(70, 45, slices);
+        var model = Load(Some.Model(folder, network, Some.Descriptor(network.Options)));
+
+        var (first, second) = (Run(model, volume, threads: 2).Maps, Run(model, volume, threads: 2).Maps);
+
+        Assert.Equal(first.Probability[1], second.Probability[1]);
+        Assert.Equal(first.Uncertainty[0], second.Uncertainty[0]);
+    }
+
+    [Fact]
+    public async Task Requests_at_once_give_what_each_gives_alone()
+    {
+        Volume[] volumes = [.. Enumerable.Range(1, 6).Select(seed => Some.Volume(48, 40, slices: seed % 3 + 1, seed: seed))];
+        var model = Load(Some.Model(folder, network, Some.Descriptor(network.Options)));
+        var alone = volumes.Select(volume => Run(model, volume).Maps).ToArray();
+        var segmenter = new Segmenter(model, TimeProvider.System, threads: new(2));
+
+        var together = await Task.WhenAll(volumes.Select(volume => Task.Run(() => segmenter.Segment(volume, new(), null, CancellationToken.None).Maps)));
+
+        foreach (var (a, b) in alone.Zip(together))
+            for (var i = 0; i < a.Probability[0].Length; i++)
+                Assert.Equal(a.Probability[0][i], b.Probability[0][i], 1e-4);
+    }
+
     [Fact]
     public void Masks_hold_what_reaches_the_threshold_and_measurements_count_them()
     {
@@ -152,6 +181,48 @@ public sealed class SegmenterTests : IDisposable
 
         Assert.Equal(first.Maps.Probability, second.Maps.Probability);
         Assert.Equal(first.Maps.Uncertainty, second.Maps.Uncertainty);
+    }
+
+    [Theory]
+    [InlineData(Framing.Window), InlineData(Framing.Resize)]
+    public void A_preview_is_the_coarse_prediction_without_raters(Framing framing)
+    {
+        var volume = Some.Volume(32, 32, slices: 2);
+
+        var result = Segment(volume, new() { Quality = Quality.Preview }, Some.Preparation(framing));
+
+        using var output = Predict(Cut(volume, slice: 1, x: 0, y: 0), [1f / 3, 1f / 3, 1f / 3]);
+        var wanted = output.Coarse[0, 1].sigmoid().flatten();
+        for (var i = 0; i < 32 * 32; i++)
+            Assert.Equal(wanted[i].item<float>(), result.Maps.Probability[1][32 * 32 + i], 1e-5);
+        Assert.Empty(result.Maps.Uncertainty);
+        Assert.Empty(result.Maps.RaterProbability);
+        Assert.All(result.Measurements, size => Assert.Equal((0, null, null), (size.RaterVolumesMl.Count, size.MeanUncertainty, size.MaxUncertainty)));
+        Assert.Equal("preview", result.Provenance.Caveat);
+        Assert.Equal(3, result.Provenance.Raters.Count); // whose weights the coarse prediction answers to
+    }
+
+    [Fact]
+    public void Lower_precision_stands_in_the_result()
+    {
+        Assert.SkipUnless(InferenceNetwork.HasBFloat16, "This processor has no bfloat16.");
+        var model = LoadedModel.Load(Some.Model(folder, network, Some.Descriptor(network.Options)), precision: Precision.BFloat16);
+        loaded.Add(model);
+
+        var result = Run(model, Some.Volume(32, 32));
+
+        Assert.Equal((Precision.BFloat16, "bfloat16", false), (result.Provenance.Precision, result.Provenance.Caveat, result.Provenance.HasReliableUncertainty));
+    }
+
+    [Fact]
+    public void A_network_with_a_part_taken_out_does_not_pretend_to_lower_precision()
+    {
+        Assert.SkipUnless(InferenceNetwork.HasBFloat16, "This processor has no bfloat16.");
+        var options = network.Options with { Perception = false };
+
+        var refused = Assert.Throws<ResourceLimitException>(() => LoadedModel.Load(new(Some.Descriptor(options), "not read"), precision: Precision.BFloat16));
+
+        Assert.Contains("float32 only", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -256,8 +327,8 @@ public sealed class SegmenterTests : IDisposable
     private string Refused(Volume volume, SegmentationRequest request, Preparation? preparation = null) =>
         Assert.Throws<InvalidImageException>(() => Segment(volume, request, preparation)).Message;
 
-    private static SegmentationResult Run(LoadedModel model, Volume volume) =>
-        new Segmenter(model, TimeProvider.System).Segment(volume, new(), null, CancellationToken.None);
+    private static SegmentationResult Run(LoadedModel model, Volume volume, int threads = 1) =>
+        new Segmenter(model, TimeProvider.System, threads: new(threads)).Segment(volume, new(), null, CancellationToken.None);
 
     private LoadedModel Load(StoredModel stored)
     {

@@ -1,10 +1,10 @@
-namespace MRNet.Imaging.Cli.Files;
+namespace MRNet.Imaging.Files;
 
 /// <summary>
 /// Files that appear together or not at all: they are written into a hidden folder inside their place, and moved up when
 /// all are complete.
 /// </summary>
-internal sealed class StagedFolder : IDisposable
+public sealed class StagedFolder : IDisposable
 {
     private readonly string place;
     private readonly string? lastThere; // the nearest folder that was there before

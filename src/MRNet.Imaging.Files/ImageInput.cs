@@ -3,19 +3,19 @@ using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Nifti;
 using MRNet.Imaging.Pictures;
 
-namespace MRNet.Imaging.Cli.Files;
+namespace MRNet.Imaging.Files;
 
 /// <summary>An image as it was found on disk.</summary>
 /// <param name="Series">Where it came from, when that is DICOM: DICOM results refer to it.</param>
 /// <param name="FileName">What the user named, without its folders.</param>
-internal sealed record LoadedImage(Volume Volume, DicomSeries? Series, string FileName)
+public sealed record LoadedImage(Volume Volume, DicomSeries? Series, string FileName)
 {
     /// <summary>The series instance UID, or the file's name.</summary>
     public string Source => Series?.SeriesInstanceUid ?? FileName;
 }
 
 /// <summary>How files become an image.</summary>
-internal sealed record ImageInputOptions
+public sealed record ImageInputOptions
 {
     public SeriesReadOptions Series { get; init; } = new();
 
@@ -27,7 +27,7 @@ internal sealed record ImageInputOptions
 }
 
 /// <summary>Reads whatever the user named: DICOM files and folders, NIfTI, pictures.</summary>
-internal static class ImageInput
+public static class ImageInput
 {
     private static readonly string[] NiftiEndings = [".nii", ".nii.gz", ".hdr", ".img"];
     private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg"];

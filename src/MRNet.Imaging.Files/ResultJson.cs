@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace MRNet.Imaging.Cli.Files;
+namespace MRNet.Imaging.Files;
 
 /// <summary>A result as JSON, for scripts. No patient's name or number stands in it.</summary>
-internal static class ResultJson
+public static class ResultJson
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
 
@@ -25,13 +25,20 @@ internal static class ResultJson
         ["expertness"] = new JsonObject(result.Provenance.Raters.Zip(result.Provenance.Expertness, (rater, weight) => KeyValuePair.Create(rater, (JsonNode?)Rounded(weight)))),
         ["threshold"] = result.Provenance.Threshold,
         ["structures"] = new JsonArray([.. result.Measurements.Select(m => Structure(m, result.Provenance.Raters))]),
+        ["quality"] = Name(result.Provenance.Quality),
+        ["precision"] = Name(result.Provenance.Precision),
         ["device"] = result.Provenance.Device,
         ["seconds"] = Rounded(result.Provenance.Seconds),
         ["created"] = result.Provenance.Created.ToString("O"),
         ["software"] = "MRNet.Imaging " + result.Provenance.SoftwareVersion,
         ["notes"] = new JsonArray([.. image.Volume.Notes.Select(note => (JsonNode?)note)]),
-        ["warning"] = "Not a medical device.",
+        ["warning"] = "Not a medical device." + Caveat(result.Provenance),
     }.ToJsonString(Layout);
+
+    /// <summary>As the command line writes it: "preview", "bfloat16".</summary>
+    public static string Name(Enum value) => value.ToString().ToLowerInvariant();
+
+    private static string Caveat(Provenance provenance) => provenance.Caveat.Length == 0 ? "" : $" Not for the record: {provenance.Caveat}.";
 
     private static JsonObject Structure(Measurement measurement, IReadOnlyList<string> raters) => new()
     {
@@ -40,8 +47,8 @@ internal static class ResultJson
         ["volumeMl"] = measurement.VolumeMl is { } volume ? Rounded(volume) : null,
         ["raterVolumes"] = new JsonObject(raters.Zip(measurement.RaterVolumesMl, (rater, volume) => KeyValuePair.Create(rater, (JsonNode?)Rounded(volume)))),
         ["raterVolumeUnit"] = measurement.VolumeMl is null ? "pixel" : "mL",
-        ["meanUncertainty"] = Rounded(measurement.MeanUncertainty),
-        ["maxUncertainty"] = Rounded(measurement.MaxUncertainty),
+        ["meanUncertainty"] = measurement.MeanUncertainty is { } mean ? Rounded(mean) : null,
+        ["maxUncertainty"] = measurement.MaxUncertainty is { } max ? Rounded(max) : null,
     };
 
     private static JsonObject Grid(Grid grid) => new()

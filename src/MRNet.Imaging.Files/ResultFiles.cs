@@ -1,11 +1,12 @@
+using System.Runtime.ExceptionServices;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Nifti;
 using MRNet.Imaging.Pictures;
 
-namespace MRNet.Imaging.Cli.Files;
+namespace MRNet.Imaging.Files;
 
 /// <summary>A form in which a result can be written.</summary>
-internal enum ResultFormat
+public enum ResultFormat
 {
     /// <summary>DICOM Segmentation.</summary>
     Seg,
@@ -24,7 +25,8 @@ internal enum ResultFormat
 }
 
 /// <summary>Writes a result's files, all or none.</summary>
-internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat> formats, WriterOptions options, bool overwrite)
+/// <param name="uncertainty">Whether there is an uncertainty that may be kept; if not, one of an earlier result is taken away rather than left beside this one.</param>
+public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat> formats, WriterOptions options, bool overwrite, bool uncertainty = true)
 {
     public const string Summary = "result.json";
 
@@ -46,24 +48,35 @@ internal sealed class ResultFiles(string folder, IReadOnlyCollection<ResultForma
         using var staged = new StagedFolder(folder);
         try
         {
-            var names = new List<string>();
-            foreach (var (format, name, write) in Table(result.Structures))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (image.Series is null && format is ResultFormat.Seg or ResultFormat.Pm)
-                    continue;
-                write(image, result, Path.Combine(staged.Path, name));
-                names.Add(name);
-            }
-
+            var files = Table(result.Structures)
+                .Where(file => IsWritten(file.Name) && (image.Series is not null || file.Format is not (ResultFormat.Seg or ResultFormat.Pm)))
+                .ToArray();
+            SideBySide(files, file => file.Write(image, result, Path.Combine(staged.Path, file.Name)), cancellation);
             staged.Commit();
-            return names;
+            foreach (var (_, name, _) in Table(result.Structures).Where(file => !IsWritten(file.Name)))
+                File.Delete(Path.Combine(folder, name));
+            return [.. files.Select(file => file.Name)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new ResourceLimitException($"The results could not be written to {folder}: {error.Message}", error);
         }
     }
+
+    /// <summary>A map of a whole CT is 315 MB of numbers to turn, pack and put on the disk: two at a time hide each other's waits.</summary>
+    private static void SideBySide<T>(IEnumerable<T> files, Action<T> write, CancellationToken cancellation)
+    {
+        try
+        {
+            Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellation }, write);
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+    }
+
+    private bool IsWritten(string name) => uncertainty || !name.StartsWith("uncertainty-", StringComparison.Ordinal);
 
     private delegate void Writer(LoadedImage image, SegmentationResult result, string path);
 

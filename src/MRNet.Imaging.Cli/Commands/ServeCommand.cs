@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using MRNet.Imaging.Cli.Files;
+using MRNet.Imaging.Cli.Terminal;
+using MRNet.Imaging.Server.Hosting;
+
+namespace MRNet.Imaging.Cli.Commands;
+
+/// <summary><c>mrnet serve</c>: the segmentation server on this computer.</summary>
+internal static class ServeCommand
+{
+    private static readonly Option<string> Data = new("--data") { Description = "Folder for uploads, jobs and results.", HelpName = "FOLDER", DefaultValueFactory = _ => DefaultData() };
+    private static readonly Option<int> Port = new("--port") { Description = "Port of gRPC, on loopback; pages, gRPC-Web and HTTP uploads are on the next one. 0 takes any two.", DefaultValueFactory = _ => 50051 };
+    private static readonly Option<string[]> Shares = new("--share") { Description = "A folder that clients may name as a source: NAME=FOLDER. May be repeated.", HelpName = "NAME=FOLDER" };
+    private static readonly Option<string[]> Origins = new("--origin") { Description = "Origin of a web page that may call, such as http://localhost:3000. May be repeated.", HelpName = "URL" };
+
+    public static Command Create()
+    {
+        var command = new MrnetCommand("serve", "Serves segmentation over gRPC to programs and viewers of this computer.",
+            """
+            mrnet serve
+            mrnet serve --port 6000 --data /srv/mrnet --share scans=/data/scans
+            mrnet segment ct-series --out out --server http://127.0.0.1:50051
+            grpcurl -plaintext 127.0.0.1:50051 mrnet.imaging.v1.Segmentation/ListModels
+            """)
+        { Data, Port, Shares, Origins, CommonOptions.Device, CommonOptions.Models, CommonOptions.Quiet };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var port = parsed.GetValue(Port);
+        var options = new ServerOptions
+        {
+            Data = parsed.GetRequiredValue(Data),
+            Port = port,
+            WebPort = port == 0 ? 0 : port + 1,
+            Device = parsed.GetRequiredValue(CommonOptions.Device),
+            Models = parsed.GetValue(CommonOptions.Models) is { } folder ? [folder] : [],
+            Roots = (parsed.GetValue(Shares) ?? []).Select(Share).ToDictionary(share => share.Name, share => share.Folder),
+            Origins = parsed.GetValue(Origins) ?? [],
+            InstallationId = Installation.WriterOptions().InstallationId,
+        };
+        CommonOptions.Store(parsed); // says which files are no models
+        await using var server = ServerApplication.Create(options);
+        await StartAsync(server, port, cancellation);
+
+        if (!parsed.GetValue(CommonOptions.Quiet) && server.Urls.ToArray() is [var grpc, var web])
+            Messages.Line($"gRPC on {grpc}, pages and gRPC-Web on {web}. Data in {Path.GetFullPath(options.Data)}. Ctrl+C stops it.");
+        await Task.Delay(Timeout.Infinite, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
+        await server.StopAsync(CancellationToken.None);
+    }
+
+    private static async Task StartAsync(Microsoft.AspNetCore.Builder.WebApplication server, int port, CancellationToken cancellation)
+    {
+        try
+        {
+            await server.StartAsync(cancellation);
+        }
+        catch (IOException error)
+        {
+            throw new ResourceLimitException(string.Create(CultureInfo.InvariantCulture, $"Port {port} or {port + 1} is in use; choose another with --port."), error);
+        }
+    }
+
+    private static (string Name, string Folder) Share(string text) => text.Split('=', 2) is [{ Length: > 0 } name, { Length: > 0 } folder] && Directory.Exists(folder)
+        ? (name, Path.GetFullPath(folder))
+        : throw new InvalidImageException($"--share is '{text}'; expected NAME=FOLDER with a folder that is there.");
+
+    private static string DefaultData() =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "mrnet", "server");
+}

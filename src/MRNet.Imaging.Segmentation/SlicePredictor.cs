@@ -1,0 +1,37 @@
+using TorchSharp;
+
+namespace MRNet.Imaging.Segmentation;
+
+/// <summary>Takes a batch through the network on the model's device.</summary>
+internal sealed class SlicePredictor(LoadedModel model)
+{
+    /// <param name="batch">
+    /// Input (B, C, n, n); output (B, M, n, n): for each structure the probability, and but for a preview the uncertainty, then
+    /// each rater's probability, as <see cref="SliceOfMaps"/> counts them.
+    /// </param>
+    /// <param name="expertness">(R)</param>
+    public void Predict(SlicePipeline.Batch batch, float[] expertness, bool isPreview, CancellationToken cancellation)
+    {
+        using var off = torch.inference_mode();
+        using var scope = torch.NewDisposeScope();
+        var image = OnDevice(batch);
+        var weights = torch.tensor(expertness, device: model.Device).expand(batch.Places.Length, -1); // (B, R)
+        var all = isPreview ? Coarse(image, weights) : Whole(image, weights, cancellation);
+        all.cpu().data<float>().CopyTo(batch.Output);
+    }
+
+    private torch.Tensor OnDevice(SlicePipeline.Batch batch)
+    {
+        var (count, channels, size) = (batch.Places.Length, model.Descriptor.Network.Channels, model.Descriptor.Preparation.Size);
+        var image = torch.tensor(batch.Input.AsMemory(0, count * channels * size * size), [count, channels, size, size]);
+        return model.DeviceName == "cpu" ? image : image.pin_memory().to(model.Device, non_blocking: true); // from pinned memory the GPU copies by itself
+    }
+
+    private torch.Tensor Coarse(torch.Tensor image, torch.Tensor weights) => model.Network.RunCoarse(model.Network.Encode(image), weights).sigmoid_(); // (B, S, n, n)
+
+    private torch.Tensor Whole(torch.Tensor image, torch.Tensor weights, CancellationToken cancellation)
+    {
+        var output = model.Network.Run(image, weights, cancellation);
+        return torch.cat([(output.Refined / model.Descriptor.Temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
+    }
+}

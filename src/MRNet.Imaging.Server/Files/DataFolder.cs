@@ -1,0 +1,66 @@
+namespace MRNet.Imaging.Server.Files;
+
+/// <summary>Where the server keeps what must survive it: one folder, one server.</summary>
+public sealed class DataFolder : IDisposable
+{
+    private readonly FileStream held;
+
+    /// <exception cref="ResourceLimitException">Another server has it, or it cannot be written.</exception>
+    public DataFolder(string root, IFileSystem files)
+    {
+        Root = Path.GetFullPath(root);
+        try
+        {
+            files.MakeFolder(Root);
+            files.MakeFolder(Uploads);
+            files.MakeFolder(Results);
+            held = Hold(Path.Combine(Root, "lock"));
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new ResourceLimitException($"The data folder {Root} cannot be written ({error.Message}); name another with --data.", error);
+        }
+    }
+
+    public string Root { get; }
+
+    /// <summary>What clients sent, a folder each.</summary>
+    public string Uploads => Path.Combine(Root, "uploads");
+
+    /// <summary>What jobs made, a folder each.</summary>
+    public string Results => Path.Combine(Root, "results");
+
+    /// <summary>The job store.</summary>
+    public string Database => Path.Combine(Root, "jobs.db");
+
+    public void Dispose() => held.Dispose();
+
+    private static FileStream Hold(string path)
+    {
+        try
+        {
+            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            stream.SetLength(0);
+            using (var writer = new StreamWriter(stream, leaveOpen: true))
+                writer.Write(Environment.ProcessId);
+            return stream;
+        }
+        catch (IOException error)
+        {
+            throw new ResourceLimitException($"The data folder {Path.GetDirectoryName(path)} belongs to a running server (process {Holder(path)}); stop it, or name another folder with --data.", error);
+        }
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return new StreamReader(stream).ReadToEnd() is { Length: > 0 } id ? id : "unknown";
+        }
+        catch (IOException)
+        {
+            return "unknown";
+        }
+    }
+}

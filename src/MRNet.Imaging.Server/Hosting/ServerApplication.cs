@@ -1,0 +1,115 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MRNet.Imaging.Dicom;
+using MRNet.Imaging.Segmentation;
+using MRNet.Imaging.Server.Files;
+using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Models;
+using MRNet.Imaging.Server.Pages;
+using MRNet.Imaging.Server.Services;
+using MRNet.Imaging.Server.Uploads;
+
+namespace MRNet.Imaging.Server.Hosting;
+
+/// <summary>Puts the server together: what it is made of, where it listens, what it answers.</summary>
+public static class ServerApplication
+{
+    private const string Web = "web";
+
+    /// <exception cref="ResourceLimitException">The data folder belongs to another server or cannot be written.</exception>
+    public static WebApplication Create(ServerOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "mrnet" });
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        AddParts(builder.Services, options);
+        AddWire(builder.Services, options);
+
+        var application = builder.Build();
+        application.UseRouting();
+        application.UseCors();
+        application.UseGrpcWeb(new() { DefaultEnabled = true });
+        application.MapGrpcService<SegmentationService>().RequireCors(Web);
+        application.MapGrpcReflectionService();
+        application.MapGrpcHealthChecksService();
+        HttpUploads.Map(application).RequireCors(Web);
+        StatusPage.Map(application);
+        return application;
+    }
+
+    /// <summary>Without TLS one port cannot speak both HTTP/2 and HTTP/1.1: native gRPC has one, pages and gRPC-Web the other.</summary>
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
+        kestrel.Limits.MaxRequestBodySize = options.Uploads.MaxBytes;
+        kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(IPAddress.Loopback, options.WebPort, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    private static void AddParts(IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(TimeProvider.System);
+#pragma warning disable RS0030 // where ids come from, once
+        services.AddSingleton<Func<Guid>>(Guid.NewGuid);
+#pragma warning restore RS0030
+        services.AddSingleton(options);
+        services.AddSingleton(options.Uploads);
+        services.AddSingleton(options.Jobs);
+        services.AddSingleton<IFileSystem, DiskFileSystem>();
+        services.AddSingleton(provider => new DataFolder(options.Data, provider.GetRequiredService<IFileSystem>()));
+        services.AddSingleton(provider => new JobStore(provider.GetRequiredService<DataFolder>().Database));
+        services.AddSingleton<UploadStore>();
+        services.AddSingleton(_ => new ModelShelf(new ModelStore([.. options.Models, ModelStore.Bundled]), options.Device));
+        services.AddSingleton(provider => new ImageSources(provider.GetRequiredService<UploadStore>(), options.Roots));
+        services.AddSingleton(new WriterOptions { InstallationId = options.InstallationId });
+        services.AddSingleton<IJobRunner, SegmentationRunner>();
+        services.AddSingleton<EmbeddedJobEngine>();
+        services.AddSingleton<IJobEngine>(provider => provider.GetRequiredService<EmbeddedJobEngine>());
+        services.AddHostedService(provider => provider.GetRequiredService<EmbeddedJobEngine>());
+        services.AddHostedService<ModelLoading>();
+        services.AddSingleton<JobMaking>();
+        services.AddSingleton<UploadReading>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(5));
+    }
+
+    private static void AddWire(IServiceCollection services, ServerOptions options)
+    {
+        services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.MaxReceiveMessageSize = SegmentationService.MessageBytes;
+        });
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks(health => health.Services.Map(Protocol.V1.Segmentation.Descriptor.FullName, _ => true))
+            .AddCheck<ReadyCheck>("ready");
+        services.AddCors(cors => cors.AddPolicy(Web, policy => policy
+            .WithOrigins([.. options.Origins])
+            .WithMethods("POST", "PUT")
+            .AllowAnyHeader()
+            .WithExposedHeaders("Grpc-Status", "Grpc-Message", "Grpc-Encoding", "Grpc-Accept-Encoding", "Grpc-Status-Details-Bin")
+            .SetPreflightMaxAge(TimeSpan.FromHours(1))));
+    }
+}
+
+/// <summary>Loads all models after the server has begun to listen.</summary>
+internal sealed class ModelLoading(ModelShelf models) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(models.LoadAll, stoppingToken);
+}
+
+/// <summary>Serving: at least one model in memory and checked, and room on the disk.</summary>
+internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem files, UploadLimits limits) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (!models.List().Any(model => models.IsReady(model.Descriptor.Id)))
+            return Task.FromResult(HealthCheckResult.Unhealthy("No model is loaded."));
+        return Task.FromResult(files.FreeBytes(data.Root) < limits.KeepFree
+            ? HealthCheckResult.Unhealthy("The disk is full.")
+            : HealthCheckResult.Healthy());
+    }
+}

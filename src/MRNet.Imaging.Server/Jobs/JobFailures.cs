@@ -1,0 +1,33 @@
+using Grpc.Core;
+using MRNet.Imaging.Server.Models;
+
+namespace MRNet.Imaging.Server.Jobs;
+
+/// <summary>The one place where errors become what a client is told: code, reason and a sentence (DESIGN section 4).</summary>
+internal static class JobFailures
+{
+    public static JobFailure Of(Exception error) => error switch
+    {
+        InvalidImageException => New(StatusCode.InvalidArgument, "INVALID_IMAGE", error.Message),
+        UnsupportedImageException => New(StatusCode.Unimplemented, "UNSUPPORTED_IMAGE", error.Message),
+        WeightsException => New(StatusCode.FailedPrecondition, "MODEL_NOT_USABLE", error.Message),
+        ResourceLimitException => New(StatusCode.ResourceExhausted, "LIMIT_REACHED", error.Message),
+        PeerException => New(StatusCode.Unavailable, "PEER_AWAY", error.Message),
+        JobExistsException => New(StatusCode.AlreadyExists, "KEY_IN_USE", error.Message),
+        UnknownModelException => New(StatusCode.NotFound, "UNKNOWN_MODEL", error.Message),
+        NotHereException => New(StatusCode.NotFound, "NOT_FOUND", error.Message),
+        NotReadyException => New(StatusCode.FailedPrecondition, "NOT_READY", error.Message),
+        IOException or UnauthorizedAccessException => New(StatusCode.ResourceExhausted, "DISK", "The server's disk is full or broken; try again later, and tell the administrator."),
+        OutOfMemoryException => New(StatusCode.ResourceExhausted, "MEMORY", "The server has not enough memory for this image; ask for a region."),
+        OperationCanceledException => New(StatusCode.Cancelled, "CANCELLED", "The call was cancelled."),
+        _ => New(StatusCode.Internal, "FAULT", "The server made a mistake; its log has the details under this job's id."),
+    };
+
+    private static JobFailure New(StatusCode code, string reason, string message) => new((int)code, reason, message);
+}
+
+/// <summary>No such job, session or upload, or another caller's: gRPC NotFound.</summary>
+internal sealed class NotHereException(string message) : Exception(message);
+
+/// <summary>Asked at the wrong time: gRPC FailedPrecondition.</summary>
+internal sealed class NotReadyException(string message) : Exception(message);

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using MRNet.Imaging.Segmentation;
+
+namespace MRNet.Imaging.Server.Models;
+
+/// <summary>The models of the server: each is loaded once, when it is first needed, and shared by all jobs.</summary>
+public sealed class ModelShelf(ModelStore store, string device) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<LoadedModel>> loaded = new();
+    private readonly ConcurrentDictionary<string, string> faults = new();
+
+    /// <summary>cpu, cuda or cuda:1.</summary>
+    public string Device => device;
+
+    /// <summary>Files in the model folders that are no models, with the reason.</summary>
+    public IReadOnlyCollection<string> Faults { get; private set; } = [];
+
+    public IReadOnlyList<StoredModel> List()
+    {
+        var wrong = new List<string>();
+        var models = store.List(wrong);
+        Faults = wrong;
+        return models;
+    }
+
+    /// <summary>Loads all models, so that the first job need not wait.</summary>
+    public void LoadAll()
+    {
+        foreach (var model in List())
+            try
+            {
+                Get(model.Descriptor.Id);
+            }
+            catch (ImagingException error)
+            {
+                faults[model.Descriptor.Id] = error.Message; // it is listed as not ready
+            }
+    }
+
+    /// <summary>In memory and checked.</summary>
+    public bool IsReady(string id) => loaded.TryGetValue(id, out var model) && model.IsValueCreated && !faults.ContainsKey(id);
+
+    /// <summary>SHA-256 of the weights of a model that is ready; empty before.</summary>
+    public string HashOf(string id) => IsReady(id) ? loaded[id].Value.WeightsSha256 : "";
+
+    /// <exception cref="UnknownModelException">There is none of this id.</exception>
+    /// <exception cref="WeightsException">It cannot be used.</exception>
+    public LoadedModel Get(string id)
+    {
+        var stored = Find(id);
+        var model = loaded.GetOrAdd(id, _ => new Lazy<LoadedModel>(() => LoadedModel.Load(stored, device)));
+        try
+        {
+            return model.Value;
+        }
+        catch
+        {
+            loaded.TryRemove(id, out _); // a mended file is tried anew
+            throw;
+        }
+    }
+
+    /// <exception cref="UnknownModelException">There is none of this id.</exception>
+    public StoredModel Find(string id) => List().FirstOrDefault(model => model.Descriptor.Id == id)
+        ?? throw new UnknownModelException($"model_id names no model of this server; expected one of {string.Join(", ", List().Select(model => model.Descriptor.Id))}.");
+
+    public void Dispose()
+    {
+        foreach (var model in loaded.Values.Where(model => model.IsValueCreated))
+            model.Value.Dispose();
+    }
+}
+
+/// <summary>A model that is not here: gRPC NotFound.</summary>
+public sealed class UnknownModelException(string message) : Exception(message);

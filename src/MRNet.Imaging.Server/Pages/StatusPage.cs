@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using MRNet.Imaging.Server.Hosting;
+using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Models;
+
+namespace MRNet.Imaging.Server.Pages;
+
+/// <summary>The page at <c>/</c>: what runs, how to connect, jobs and models.</summary>
+internal static class StatusPage
+{
+    private const string Style = """
+        :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+        h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
+        th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884;vertical-align:top}code{background:#8882;padding:.1rem .3rem;border-radius:3px}
+        .ready{color:#2a8f4f}.waiting{color:#b8860b}.note{opacity:.75}
+        """;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/", (ServerOptions options, IJobEngine engine, ModelShelf models, TimeProvider time) =>
+            TypedResults.Content(Page(options, engine, models, time.GetUtcNow()), "text/html; charset=utf-8"));
+        routes.MapGet("/healthz", () => "alive");
+        routes.MapGet("/readyz", (ModelShelf models) => models.List().Any(model => models.IsReady(model.Descriptor.Id)) ? (IResult)TypedResults.Text("ready") : TypedResults.StatusCode(503));
+    }
+
+    private static string Page(ServerOptions options, IJobEngine engine, ModelShelf models, DateTimeOffset now)
+    {
+        var page = new StringBuilder($"""
+            <!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>MRNet.Imaging</title><style>{Style}</style>
+            <h1>MRNet.Imaging {typeof(StatusPage).Assembly.GetName().Version!.ToString(3)}</h1>
+            <p>Runs on <code>{Text(models.Device)}</code>. gRPC: <code>http://127.0.0.1:{options.Port}</code>; gRPC-Web and uploads: this address. Only programs of this computer can connect.</p>
+            <p><code>mrnet segment scan-folder --out out --server http://127.0.0.1:{options.Port}</code></p>
+            """);
+        page.Append("<h2>Models</h2><table><tr><th>id<th>what<th>for<th>raters<th></tr>");
+        foreach (var (model, _) in models.List())
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Text(model.Id)}</code><td>{Text(model.DisplayName)}<td>{Text(string.Join(", ", model.Modalities))}<td>{model.Raters.Count}<td>{Ready(models, model.Id)}");
+        page.Append("</table><h2>Jobs</h2>");
+        Jobs(page, engine.List(null, [], 0, 20), engine, now);
+        return page.Append("<p class=note>Not a medical device.</p></html>").ToString();
+    }
+
+    private static void Jobs(StringBuilder page, IReadOnlyList<StoredJob> jobs, IJobEngine engine, DateTimeOffset now)
+    {
+        if (jobs.Count == 0)
+        {
+            page.Append("<p class=note>None yet.</p>");
+            return;
+        }
+
+        page.Append("<table><tr><th>job<th>model<th>state<th>age<th></tr>");
+        foreach (var job in jobs)
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Text(job.Id)}</code><td>{Text(job.ModelId)}<td>{job.Status}<td>{Age(now - job.Created)}<td>{Text(Detail(job, engine))}");
+        page.Append("</table>");
+    }
+
+    private static string Detail(StoredJob job, IJobEngine engine) => job switch
+    {
+        { Failure: { } failure } => failure.Message,
+        { HasEnded: false } => engine.ProgressOf(job) is { Total: > 0 } progress ? $"{progress.Stage} {progress.Done} of {progress.Total}" : $"{engine.ProgressOf(job).Stage}",
+        _ => "",
+    };
+
+    private static string Ready(ModelShelf models, string id) => models.IsReady(id) ? "<span class=ready>ready</span>" : "<span class=waiting>not ready</span>";
+
+    private static string Age(TimeSpan age) => age.TotalMinutes < 1 ? $"{age.Seconds} s" : age.TotalHours < 1 ? $"{age.Minutes} min" : $"{(int)age.TotalHours} h";
+
+    private static string Text(string text) => WebUtility.HtmlEncode(text);
+}

@@ -1,0 +1,175 @@
+using System.Globalization;
+using Grpc.Core;
+using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Files;
+using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Models;
+using MRNet.Imaging.Server.Results;
+using MRNet.Imaging.Server.Uploads;
+
+namespace MRNet.Imaging.Server.Services;
+
+/// <summary>The wire in front of jobs, uploads and models: messages in, messages out, no imaging.</summary>
+internal sealed class SegmentationService(
+    IJobEngine engine, JobMaking making, UploadReading reading, ModelShelf models, UploadLimits uploadLimits, JobOptions jobOptions, ImageSources sources, IFileSystem files)
+    : Protocol.V1.Segmentation.SegmentationBase
+{
+    private const int PageLimit = 100;
+
+    private const string Owner = ""; // a server on loopback without accounts has one caller
+
+    public override Task<Protocol.V1.Server> GetServer(GetServerRequest request, ServerCallContext context) => Task.FromResult(new Protocol.V1.Server
+    {
+        Version = typeof(SegmentationService).Assembly.GetName().Version!.ToString(3),
+        Limits = new Limits
+        {
+            MessageBytes = MessageBytes,
+            ChunkBytes = MessageBytes / 4,
+            UploadBytes = (ulong)uploadLimits.MaxBytes,
+            UploadFiles = (uint)uploadLimits.MaxFiles,
+            UploadsPerCaller = (uint)uploadLimits.AtOncePerCaller,
+            QueuePerCaller = (uint)jobOptions.QueuePerCaller,
+        },
+        Caller = new Caller { Name = Owner, Role = "operator", MaySegment = true },
+        Roots = { sources.Roots },
+        Device = models.Device,
+    });
+
+    /// <summary>Bytes of one message, at most.</summary>
+    public const int MessageBytes = 4 << 20;
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(new ListModelsResponse
+    {
+        Models =
+        {
+            models.List()
+                .Where(model => request.Modality.Length == 0 || model.Descriptor.Modalities.Contains(request.Modality))
+                .Select(model => Summaries.Of(model.Descriptor, models.IsReady(model.Descriptor.Id), models.HashOf(model.Descriptor.Id))),
+        },
+    });
+
+    public override async Task<UploadReply> Upload(IAsyncStreamReader<UploadChunk> requestStream, ServerCallContext context) =>
+        reading.Reply(await reading.ReadAsync(requestStream, Owner, context.CancellationToken));
+
+    public override Task Segment(SegmentRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
+        RunAsync(making.Make(request, Owner), responseStream, 0, context.CancellationToken);
+
+    public override async Task SegmentUpload(IAsyncStreamReader<SegmentUploadChunk> requestStream, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    {
+        if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Request is not { } request)
+            throw new InvalidImageException("The stream does not begin with the request; expected a SegmentRequest as the first message.");
+        if (request.Source is not null)
+            throw new InvalidImageException("request.source is set; expected none, the images follow in the stream.");
+        var upload = await reading.ReadAsync(requestStream, Owner, context.CancellationToken);
+        request.Source = new Source { UploadId = upload.Id };
+        await RunAsync(making.Make(request, Owner), responseStream, 0, context.CancellationToken);
+    }
+
+    public override Task<Job> Submit(SegmentRequest request, ServerCallContext context) =>
+        Task.FromResult(JobMessages.Of(engine.Submit(making.Make(request, Owner)), engine));
+
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    {
+        var stream = new EventStream(responseStream, request.JobId);
+        var job = await WatchAsync(Find(request.JobId), stream, context.CancellationToken);
+        ThrowUnlessDone(job);
+        await stream.WriteAsync(ResultOf(job).Done(), context.CancellationToken);
+    }
+
+    public override async Task GetResult(GetResultRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    {
+        var job = Find(request.JobId);
+        ThrowUnlessDone(job);
+        await SendAsync(job, request.Outputs, new EventStream(responseStream, job.Id), 0, context.CancellationToken);
+    }
+
+    public override Task Reweight(ReweightRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
+        RunAsync(making.Again(request, Owner), responseStream, request.ClientSequence, context.CancellationToken);
+
+    public override Task<Job> Cancel(CancelRequest request, ServerCallContext context)
+    {
+        var job = Find(request.JobId);
+        if (!engine.Cancel(job.Id))
+            throw new NotReadyException($"The job has ended already ({job.Status.ToString().ToUpperInvariant()}); it cannot be cancelled.");
+        return Task.FromResult(JobMessages.Of(Find(job.Id), engine));
+    }
+
+    public override Task<ListResponse> List(ListRequest request, ServerCallContext context)
+    {
+        var size = request.PageSize == 0 ? 20 : (int)Math.Min(request.PageSize, PageLimit);
+        var skip = 0;
+        if (request.PageToken.Length > 0 && !int.TryParse(request.PageToken, NumberStyles.None, CultureInfo.InvariantCulture, out skip))
+            throw new InvalidImageException("page_token is none of a ListResponse; leave it empty for the first page.");
+        var jobs = engine.List(Owner, [.. request.States.Select(JobMessages.Of)], skip, size + 1);
+        return Task.FromResult(new ListResponse
+        {
+            Jobs = { jobs.Take(size).Select(job => JobMessages.Of(job, engine)) },
+            NextPageToken = jobs.Count > size ? (skip + size).ToString(CultureInfo.InvariantCulture) : "",
+        });
+    }
+
+    public override Task Export(ExportRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
+        throw new UnsupportedImageException("Export to a PACS is not handled by this server yet; fetch the objects with GetResult and send them.");
+
+    public override Task<ReleaseReply> Release(ReleaseRequest request, ServerCallContext context)
+    {
+        Find(request.SessionId);
+        return Task.FromResult(new ReleaseReply());
+    }
+
+    /// <summary>Runs a job that belongs to the call: when the caller leaves, it is cancelled.</summary>
+    private async Task RunAsync(StoredJob job, IServerStreamWriter<Event> responseStream, ulong clientSequence, CancellationToken cancellation)
+    {
+        var submitted = engine.Submit(job);
+        var stream = new EventStream(responseStream, submitted.Id);
+        try
+        {
+            var ended = await WatchAsync(submitted, stream, cancellation);
+            ThrowUnlessDone(ended);
+            await SendAsync(ended, [], stream, clientSequence, cancellation);
+        }
+        catch when (cancellation.IsCancellationRequested)
+        {
+            engine.Cancel(submitted.Id);
+            throw;
+        }
+    }
+
+    /// <summary>The present state, then progress until the end.</summary>
+    private async Task<StoredJob> WatchAsync(StoredJob job, EventStream stream, CancellationToken cancellation)
+    {
+        if (!job.HasEnded)
+            await stream.WriteAsync(new Event { Progress = engine.ProgressOf(job) }, cancellation);
+        await foreach (var said in engine.WatchAsync(job.Id, cancellation))
+            await stream.WriteAsync(said.Clone(), cancellation);
+        return engine.Find(job.Id) ?? throw new NotHereException("The job has expired; segment again.");
+    }
+
+    private async Task SendAsync(StoredJob job, IReadOnlyCollection<Output> outputs, EventStream stream, ulong clientSequence, CancellationToken cancellation)
+    {
+        foreach (var said in ResultOf(job).Read(outputs))
+        {
+            if (said.Done is { } done)
+                (done.ClientSequence, done.Recomputed) = (clientSequence, clientSequence > 0);
+            await stream.WriteAsync(said, cancellation);
+        }
+    }
+
+    private ResultFolder ResultOf(StoredJob job) => engine.ResultFolder(job) is { } folder
+        ? new ResultFolder(folder, files)
+        : throw new NotHereException("The job's result has expired; segment again.");
+
+    private StoredJob Find(string id) => engine.Find(id) is { } job && job.Owner == Owner
+        ? job
+        : throw new NotHereException("job_id names no job of this caller; List shows them.");
+
+    private static void ThrowUnlessDone(StoredJob job)
+    {
+        if (job.Failure is { } failure)
+            throw ErrorInterceptor.Of(failure);
+        if (job.Status == JobStatus.Cancelled)
+            throw new RpcException(new Status(StatusCode.Cancelled, "The job was cancelled."));
+        if (job.Status != JobStatus.Done)
+            throw new NotReadyException($"The job is {job.Status.ToString().ToUpperInvariant()}; Watch it until it is done.");
+    }
+}

@@ -1,0 +1,201 @@
+using System.Security.Cryptography;
+using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Files;
+
+namespace MRNet.Imaging.Server.Uploads;
+
+/// <summary>
+/// Receives one upload: files one after another, each announced with its size and then sent in order. Nothing is held in
+/// memory but the chunk at hand.
+/// </summary>
+public sealed class UploadReceiver : IDisposable
+{
+    private readonly UploadStore store;
+    private readonly IFileSystem files;
+    private readonly UploadLimits limits;
+    private readonly string folder;
+    private readonly Lock gate = new(); // it may be dropped while a chunk is being written
+    private readonly List<UploadedFile> done = [];
+    private ImageKind kind;
+    private IncomingFile? current;
+    private long reserved;
+    private bool over;
+
+    internal UploadReceiver(UploadStore store, IFileSystem files, UploadLimits limits, string id, string owner, string folder)
+    {
+        (this.store, this.files, this.limits, Id, Owner, this.folder) = (store, files, limits, id, owner, folder);
+        Begun = Heard = store.Now;
+        files.MakeFolder(folder);
+    }
+
+    public string Id { get; }
+
+    public string Owner { get; }
+
+    public DateTimeOffset Begun { get; }
+
+    /// <summary>Number of the file that is arriving or comes next, from 0.</summary>
+    public int Next => done.Count;
+
+    /// <summary>When something arrived last.</summary>
+    public DateTimeOffset Heard { get; private set; }
+
+    /// <summary>Bytes of the current file so far, 0 between files: where to go on.</summary>
+    public long Offset => current?.Offset ?? 0;
+
+    /// <summary>Announces a file.</summary>
+    /// <exception cref="InvalidImageException">Another kind than before, a name twice, a name with folders, the file before is not complete.</exception>
+    /// <exception cref="ResourceLimitException">Too many files or bytes; nothing of it has been taken.</exception>
+    public void Announce(UploadHeader header)
+    {
+        using var _ = gate.EnterScope();
+        Alive();
+        CheckHeader(header);
+        store.Reserve((long)header.Bytes);
+        reserved += (long)header.Bytes;
+        kind = header.Kind;
+        current = new IncomingFile(files, Path.Combine(folder, StoredName(header)), header);
+        Heard = store.Now;
+        CompleteFile(); // an empty file has no chunk
+    }
+
+    /// <summary>Takes the next piece of the announced file.</summary>
+    /// <exception cref="InvalidImageException">Out of order, beyond the announced size, or the whole has another SHA-256.</exception>
+    public void Take(ulong offset, ReadOnlySpan<byte> data)
+    {
+        using var _ = gate.EnterScope();
+        Alive();
+        if (current is null)
+            throw new InvalidImageException("A chunk came without the header of its file; expected an UploadHeader first.");
+        current.Take(offset, data);
+        Heard = store.Now;
+        CompleteFile();
+    }
+
+    /// <summary>Everything has arrived: makes the upload one that jobs may name.</summary>
+    /// <exception cref="InvalidImageException">No file, or the last one is not complete.</exception>
+    public Upload Complete()
+    {
+        using var _ = gate.EnterScope();
+        Alive();
+        if (current is { } part)
+            throw new InvalidImageException($"File {done.Count + 1} ends after {part.Offset} of {part.Length} bytes; send the rest.");
+        if (done.Count == 0)
+            throw new InvalidImageException("The upload has no file; expected at least one.");
+
+        var upload = new Upload(Id, Owner, kind, done, store.Now);
+        store.Seal(this, upload);
+        over = true;
+        return upload;
+    }
+
+    /// <summary>Without <see cref="Complete"/> nothing is left of it.</summary>
+    public void Dispose()
+    {
+        using var _ = gate.EnterScope();
+        if (over)
+            return;
+        over = true;
+        current?.Dispose();
+        files.DeleteFolder(folder);
+        store.GiveBack(reserved);
+        store.Forget(this);
+    }
+
+    private void Alive()
+    {
+        if (over)
+            throw new InvalidImageException("The upload has ended or was dropped because nothing arrived; begin a new one.");
+    }
+
+    private void CompleteFile()
+    {
+        if (current is not { IsComplete: true } file)
+            return;
+        done.Add(file.Complete());
+        file.Dispose();
+        current = null;
+    }
+
+    private void CheckHeader(UploadHeader header)
+    {
+        if (current is { } part)
+            throw new InvalidImageException($"File {done.Count + 1} has {part.Offset} of {part.Length} bytes and the next one is announced; send the rest first.");
+        if (header.Kind == ImageKind.Unspecified || (done.Count > 0 && header.Kind != kind))
+            throw new InvalidImageException($"kind is {header.Kind}; expected {(done.Count > 0 ? kind : "Dicom, Nifti or Picture")}.");
+        if (header.FileName.Length is 0 or > 255 || header.FileName.AsSpan().IndexOfAny("/\\\0") >= 0)
+            throw new InvalidImageException("file_name is empty, too long or has folders; expected a plain name of up to 255 characters.");
+        if (done.Exists(file => file.Name == header.FileName))
+            throw new InvalidImageException("file_name is used twice in one upload; expected a name for each file.");
+        if (header.Sha256.Length is not (0 or 32))
+            throw new InvalidImageException($"sha256 has {header.Sha256.Length} bytes; expected 32, or none.");
+        if (done.Count >= limits.MaxFiles)
+            throw new ResourceLimitException($"The upload has more than {limits.MaxFiles} files; split it.");
+        if (header.Bytes > (ulong)limits.MaxBytes || (ulong)reserved + header.Bytes > (ulong)limits.MaxBytes)
+            throw new ResourceLimitException($"The upload would have more than {limits.MaxBytes} bytes; this server takes no more.");
+    }
+
+    /// <summary>A name of our own; the ending tells the readers what it is.</summary>
+    private string StoredName(UploadHeader header) => $"{done.Count:D5}{Ending(header)}";
+
+    private static string Ending(UploadHeader header)
+    {
+        string[] known = header.Kind switch
+        {
+            ImageKind.Nifti => [".nii.gz", ".nii"],
+            ImageKind.Picture => [".png", ".jpg", ".jpeg"],
+            _ => [".dcm"],
+        };
+        return known.FirstOrDefault(ending => header.FileName.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) ?? known[0];
+    }
+
+    /// <summary>A file that is arriving, under a temporary name.</summary>
+    private sealed class IncomingFile : IDisposable
+    {
+        private readonly IFileSystem files;
+        private readonly string path;
+        private readonly UploadHeader header;
+        private readonly Stream stream;
+        private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public IncomingFile(IFileSystem files, string path, UploadHeader header)
+        {
+            (this.files, this.path, this.header) = (files, path, header);
+            stream = files.Create(path + ".part");
+        }
+
+        public long Offset { get; private set; }
+
+        public long Length => (long)header.Bytes;
+
+        public bool IsComplete => Offset == Length;
+
+        public void Take(ulong offset, ReadOnlySpan<byte> data)
+        {
+            if (offset != (ulong)Offset)
+                throw new InvalidImageException($"A chunk begins at byte {offset}; expected {Offset}.");
+            if (data.Length > Length - Offset)
+                throw new InvalidImageException($"A chunk ends at byte {(ulong)Offset + (ulong)data.Length}; the file was announced with {Length}.");
+            stream.Write(data);
+            hash.AppendData(data);
+            Offset += data.Length;
+        }
+
+        public UploadedFile Complete()
+        {
+            var found = hash.GetHashAndReset();
+            if (!header.Sha256.IsEmpty && !header.Sha256.Span.SequenceEqual(found))
+                throw new InvalidImageException($"The file has SHA-256 {Convert.ToHexStringLower(found)}; announced was {Convert.ToHexStringLower(header.Sha256.Span)}. Send it again.");
+            files.Sync(stream);
+            stream.Dispose();
+            files.Move(path + ".part", path);
+            return new(header.FileName, Path.GetFileName(path), Length, Convert.ToHexStringLower(found));
+        }
+
+        public void Dispose()
+        {
+            stream.Dispose();
+            hash.Dispose();
+        }
+    }
+}

@@ -46,4 +46,49 @@ public static class Masks
 
         return masks.Length * Vector<sbyte>.Count;
     }
+
+    /// <summary>Leaves only the largest part that hangs together over faces, within and across slices; of two equal ones the first.</summary>
+    /// <param name="mask">(D, H, W) of the box, 0 or 1; changed.</param>
+    public static void KeepLargest(byte[] mask, VoxelBox box)
+    {
+        const byte Seen = 2, Largest = 3;
+        var (best, start) = (0, -1);
+        for (var i = 0; i < mask.Length; i++)
+            if (mask[i] == 1 && Fill(mask, box, i, from: 1, to: Seen) is var size && size > best)
+                (best, start) = (size, i);
+        if (start >= 0)
+            Fill(mask, box, start, from: Seen, to: Largest);
+        for (var i = 0; i < mask.Length; i++)
+            mask[i] = mask[i] == Largest ? (byte)1 : (byte)0;
+    }
+
+    /// <returns>How many voxels hang together with the first.</returns>
+    private static int Fill(byte[] mask, VoxelBox box, int first, byte from, byte to)
+    {
+        var (columns, pixels, size) = (box.Columns, box.PixelsPerSlice, 0);
+        var open = new Stack<int>();
+        open.Push(first);
+        mask[first] = to;
+        while (open.TryPop(out var at))
+        {
+            size++;
+            var (x, y) = (at % columns, at % pixels / columns);
+            Reach(at - 1, x > 0);
+            Reach(at + 1, x < columns - 1);
+            Reach(at - columns, y > 0);
+            Reach(at + columns, y < box.Rows - 1);
+            Reach(at - pixels, at >= pixels);
+            Reach(at + pixels, at < mask.Length - pixels);
+        }
+
+        return size;
+
+        void Reach(int next, bool isThere)
+        {
+            if (!isThere || mask[next] != from)
+                return;
+            mask[next] = to;
+            open.Push(next);
+        }
+    }
 }

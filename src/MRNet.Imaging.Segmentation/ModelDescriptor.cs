@@ -37,6 +37,9 @@ public sealed record ModelDescriptor
     /// <summary>The refined logits are divided by it before they become probabilities: fitted on validation data, 1 changes nothing (Guo et al. 2017).</summary>
     public double Temperature { get; init; } = 1;
 
+    /// <summary>There is one of each structure: only the largest connected part stays in the mask; the maps keep all.</summary>
+    public bool KeepLargest { get; init; }
+
     /// <summary>Data it was trained on, with source and licence.</summary>
     public required string TrainingData { get; init; }
 

@@ -14,4 +14,7 @@ public sealed record SegmentationRequest
 
     /// <summary>A voxel is inside at or above this probability, above 0 and up to 1; null for the model's.</summary>
     public double? Threshold { get; init; }
+
+    /// <summary>Of each structure only the largest connected part stays in the mask; a model may want that by itself.</summary>
+    public bool KeepLargest { get; init; }
 }

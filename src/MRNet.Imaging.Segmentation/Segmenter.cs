@@ -36,6 +36,8 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
         Compute(volume, maps, expertness, progress, cancellation);
 
         byte[][] masks = [.. maps.Probability.Select(map => Masks.AtLeast(map, threshold))];
+        if (request.KeepLargest || Descriptor.KeepLargest)
+            Array.ForEach(masks, mask => Masks.KeepLargest(mask, maps.Box));
         return new SegmentationResult
         {
             Maps = maps,

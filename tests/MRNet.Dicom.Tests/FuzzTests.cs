@@ -27,7 +27,7 @@ public class FuzzTests
             var foreign = Read(mutant, tolerant: i % 2 == 0);
 
             Assert.True(foreign is null, $"mutant {i} of seed {seed}: {foreign}");
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"mutant {i} of seed {seed} took {watch.Elapsed}");
+            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(2), $"mutant {i} of seed {seed} took {watch.Elapsed}: it hangs");
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MemoryBeyondFile + (60L * mutant.Length), $"mutant {i} of seed {seed} allocated {GC.GetAllocatedBytesForCurrentThread() - before}");
         }
     }

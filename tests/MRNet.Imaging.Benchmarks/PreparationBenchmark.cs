@@ -8,7 +8,7 @@ namespace MRNet.Imaging.Benchmarks;
 internal static class PreparationBenchmark
 {
     private static readonly Volume Scan = Series(slices: 100);
-    private static readonly ModelDescriptor Model = new ModelStore(ModelStore.Bundled).Find("lidc-nodule").Descriptor;
+    private static readonly ModelDescriptor Model = new ModelStore(ModelStore.Bundled).Find("ct-lung-nodule").Descriptor;
 
     public static void Run(string[] args)
     {

@@ -21,7 +21,7 @@ internal static class SeriesBenchmark
         {
             Console.WriteLine($"{Machine.Describe()}; load before {Machine.Load()}");
             DicomBenchmark.Write(folder, slices);
-            var bundled = new ModelStore(ModelStore.Bundled).Find("lidc-nodule");
+            var bundled = new ModelStore(ModelStore.Bundled).Find("ct-lung-nodule");
             var whole = bundled.Descriptor with { Preparation = bundled.Descriptor.Preparation with { Framing = Framing.Resize, Size = 256, NeedsRegion = false } };
             Measure($"region 128 x 128, {slices} slices", bundled, folder, Region.OfVoxels(new(192, 192, 0, 128, 128, slices)));
             Measure($"512 x 512 resampled to 256 x 256, {slices} slices", bundled with { Descriptor = whole }, folder, null);

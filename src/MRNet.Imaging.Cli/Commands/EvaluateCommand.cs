@@ -28,7 +28,7 @@ internal static class EvaluateCommand
         var command = new MrnetCommand("evaluate", "Scores a model, or somebody's probability maps, against what several raters drew: soft Dice, calibration, agreement; with a report to look at.",
             """
             mrnet evaluate kidney --model my-kidney --split Validation --report out
-            mrnet evaluate lidc_4readers.tar.gz --model lidc-nodule --split Testing --report out
+            mrnet evaluate lidc_4readers.tar.gz --model ct-lung-nodule --split Testing --report out
             mrnet evaluate prostate --predictions results --levels challenge --task 2
             mrnet evaluate kidney --model my-kidney --split Testing --predict submission
             """)

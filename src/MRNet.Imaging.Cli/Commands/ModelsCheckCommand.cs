@@ -17,7 +17,7 @@ internal static class ModelsCheckCommand
         precision.AcceptOnlyFromAmong("bfloat16", "float16");
         var command = new MrnetCommand("check", "Measures what a lower precision changes: probability, uncertainty, and the scores on pictures with raters.",
             """
-            mrnet models check lidc-nodule --data lidc_4readers.tar.gz --precision bfloat16
+            mrnet models check ct-lung-nodule --data lidc_4readers.tar.gz --precision bfloat16
             """)
         { id, data, precision, CommonOptions.Device, CommonOptions.Models };
 

@@ -51,7 +51,7 @@ internal static class ModelsCommand
         var id = new Argument<string>("ID") { Description = "A model's id, or a weights file." };
         var command = new MrnetCommand("show", "Shows all that a model says of itself: data, licence, scores, how images are prepared.",
             """
-            mrnet models show lidc-nodule
+            mrnet models show ct-lung-nodule
             """)
         { id, CommonOptions.Models };
         command.SetAction(parsed =>

@@ -15,7 +15,7 @@ internal static class ModelsExportCommand
     {
         var command = new MrnetCommand("export", "Writes a model's weights under the published names, for PyTorch: unet, mrm and mpm as .pth and as safetensors, and its descriptor.",
             """
-            mrnet models export lidc-nodule --out exported
+            mrnet models export ct-lung-nodule --out exported
             """)
         { Id, Output, CommonOptions.Models };
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed), cancellation));

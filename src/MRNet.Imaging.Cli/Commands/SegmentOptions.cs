@@ -53,6 +53,7 @@ internal sealed class SegmentSyntax
     private readonly Option<string?> region = new("--region", "-r") { Description = $"Where to look; millimetres are LPS. {Region.Syntax}" };
     private readonly Option<string?> expertness = new("--expertness", "-e") { Description = "How much each rater counts, such as 0.4,0.3,0.2,0.1; made to sum to 1. Equal when absent." };
     private readonly Option<double?> threshold = new("--threshold", "-t") { Description = "A voxel is inside at or above this probability (0..1]; the model's when absent." };
+    private readonly Option<bool> keepLargest = new("--keep-largest") { Description = "Of each structure keep only the largest connected part in the mask; models of one organ do so by themselves." };
     private readonly Option<string> quality = new("--quality") { Description = "full, or preview: the U-Net alone in about a sixth of the time, without raters and uncertainty; everything written says that it is a preview.", DefaultValueFactory = _ => "full" };
     private readonly Option<string> precision = new("--precision") { Description = "float32, bfloat16 (processors that have it, about twice as fast) or float16 (GPUs): lower ones are for masks and previews, write no uncertainty, and everything written says so.", DefaultValueFactory = _ => "float32" };
     private readonly Option<string> format = new("--format", "-f") { Description = "What to write, with commas.", DefaultValueFactory = _ => AllFormats };
@@ -78,7 +79,7 @@ internal sealed class SegmentSyntax
     {
         var command = new MrnetCommand("segment", description, examples)
         {
-            paths, folder, model, region, expertness, threshold, quality, precision, format, CommonOptions.Device, overwrite, all, laterality, emptyFrames,
+            paths, folder, model, region, expertness, threshold, keepLargest, quality, precision, format, CommonOptions.Device, overwrite, all, laterality, emptyFrames,
         };
         input.AddTo(command);
         foreach (var option in new Option[] { CommonOptions.Models, CommonOptions.Quiet, CommonOptions.Verbose, CommonOptions.Json })
@@ -97,6 +98,7 @@ internal sealed class SegmentSyntax
             Region = parsed.GetValue(region) is { } text ? Region.Parse(text) : null,
             Expertness = ModelsCommand.Numbers(parsed.GetValue(expertness)),
             Threshold = parsed.GetValue(threshold),
+            KeepLargest = parsed.GetValue(keepLargest),
             Quality = Enum.Parse<Quality>(parsed.GetRequiredValue(quality), ignoreCase: true),
         },
         Formats = [.. parsed.GetRequiredValue(format).Split(',').Select(name => Enum.Parse<ResultFormat>(name, ignoreCase: true)).Distinct()],

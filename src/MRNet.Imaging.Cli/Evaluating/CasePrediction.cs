@@ -16,7 +16,7 @@ internal sealed record CasePrediction(IReadOnlyList<float[]?> Probability)
 /// <summary>Where predictions come from. May be asked from several threads.</summary>
 internal interface ICasePredictor : IDisposable
 {
-    /// <summary>For the report: "lidc-nodule 1.0".</summary>
+    /// <summary>For the report: "ct-lung-nodule 1.0".</summary>
     string Name { get; }
 
     /// <summary>What its logits were divided by; 1 for nothing.</summary>

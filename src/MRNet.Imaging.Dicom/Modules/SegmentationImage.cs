@@ -62,7 +62,7 @@ internal static class RaterWords
     /// <summary>How a series of ours begins its description: whoever sees it in a list must see that it is a preview.</summary>
     public static string Series(Provenance provenance) => provenance.Caveat.Length == 0 ? "MRNet" : $"MRNet {provenance.Caveat}:";
 
-    /// <summary>"MRNet lidc-nodule", "MRNet lidc-nodule (preview)".</summary>
+    /// <summary>"MRNet ct-lung-nodule", "MRNet ct-lung-nodule (preview)".</summary>
     public static string AlgorithmName(Provenance provenance)
     {
         var caveat = provenance.Caveat.Length == 0 ? "" : $" ({provenance.Caveat})";

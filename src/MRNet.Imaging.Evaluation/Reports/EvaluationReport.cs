@@ -9,7 +9,7 @@ public sealed record EvaluationReport
     /// <summary>Which of its cases: "Validation", "all cases".</summary>
     public required string Split { get; init; }
 
-    /// <summary>What was scored: "lidc-nodule 1.0", "predictions in results".</summary>
+    /// <summary>What was scored: "ct-lung-nodule 1.0", "predictions in results".</summary>
     public required string Predictor { get; init; }
 
     public required IReadOnlyList<string> Raters { get; init; }

@@ -62,6 +62,7 @@ internal static class Requests
             Region = Slices(options, options.Region is { } region ? RegionOf(region) : null, volume.Grid, model),
             Expertness = ExpertnessOf(request.Weights),
             Threshold = options.Threshold > 0 ? options.Threshold : null,
+            KeepLargest = options.KeepLargest,
             Quality = options.Quality == Protocol.V1.Quality.Preview ? Quality.Preview : Quality.Full,
         };
     }

@@ -29,6 +29,9 @@ public sealed record ModelTexts
     [Range(0.001, 1.0)]
     public double Threshold { get; init; } = 0.5;
 
+    /// <summary>There is one of each structure: the mask keeps its largest connected part.</summary>
+    public bool KeepLargest { get; init; }
+
     /// <summary>Data, source and licence, for the card.</summary>
     public string? TrainingData { get; init; }
 

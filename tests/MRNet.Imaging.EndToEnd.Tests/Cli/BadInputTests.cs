@@ -72,10 +72,10 @@ public sealed class BadInputTests : IDisposable
     public void A_threshold_out_of_range() => Refused(2, "Threshold is 1.5", CtNodule, "--threshold", "1.5");
 
     [Fact]
-    public void A_model_for_another_modality() => Refused(2, "is for CT", Repository.TestData("mr-head"), "--model", "lidc-nodule");
+    public void A_model_for_another_modality() => Refused(2, "is for CT", Repository.TestData("mr-head"), "--model", "ct-lung-nodule");
 
     [Fact]
-    public void A_model_for_another_kind_of_picture() => Refused(2, "channel", Picture, "--model", "lidc-nodule");
+    public void A_model_for_another_kind_of_picture() => Refused(2, "channel", Picture, "--model", "ct-lung-nodule");
 
     [Fact]
     public void A_model_that_is_not_there() => Refused(4, "There is no model 'liver'", CtNodule, "--model", "liver");
@@ -188,7 +188,7 @@ public sealed class BadInputTests : IDisposable
     /// <summary>A model for colour pictures that was never trained.</summary>
     private string Discs()
     {
-        var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+        var json = JsonNode.Parse(Mrnet("models", "show", "ct-lung-nodule").Output)!;
         json["network"] = new JsonObject { ["raters"] = 4, ["structures"] = 1, ["channels"] = 3, ["width"] = 4 };
         json["preparation"]!["framing"] = "resize";
         var descriptor = ModelDescriptor.Parse(json.ToJsonString(), "colour");

@@ -65,7 +65,7 @@ public sealed class EvaluateTests : IDisposable
     public void Runs_a_model_and_writes_maps_that_score_the_same()
     {
         string[] levels = ["--levels", "0.2,0.5", "--strict-levels", "--empty", "0"];
-        var model = Evaluate(["--model", "lidc-nodule", "--predict", folder["maps"], "--json", .. levels]);
+        var model = Evaluate(["--model", "ct-lung-nodule", "--predict", folder["maps"], "--json", .. levels]);
         var maps = Evaluate(["--predictions", folder["maps"], "--json", .. levels]);
 
         Assert.Equal((0, ""), (model.ExitCode, model.Error));
@@ -82,7 +82,7 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public void Images_without_masks_are_predicted_for_a_submission()
     {
-        var run = Evaluate("--model", "lidc-nodule", "--split", "Testing", "--predict", folder["maps"]);
+        var run = Evaluate("--model", "ct-lung-nodule", "--split", "Testing", "--predict", folder["maps"]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(grid.Count, NiftiReader.Read(folder["maps/kidney/case04/task01.nii.gz"]).Samples.Length);
@@ -91,7 +91,7 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public void Images_without_masks_are_no_use_for_scores()
     {
-        var run = Evaluate("--model", "lidc-nodule", "--split", "Testing");
+        var run = Evaluate("--model", "ct-lung-nodule", "--split", "Testing");
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("case04 has no mask of any rater", run.Message, StringComparison.Ordinal);
@@ -164,7 +164,7 @@ public sealed class EvaluateTests : IDisposable
     {
         Directory.Delete(folder["kidney/Testing"], recursive: true);
 
-        var run = Evaluate("--model", "lidc-nodule", "--split", "Testing");
+        var run = Evaluate("--model", "ct-lung-nodule", "--split", "Testing");
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("Training 1, Validation 2", run.Message, StringComparison.Ordinal);
@@ -174,7 +174,7 @@ public sealed class EvaluateTests : IDisposable
     public void Wants_a_model_or_maps_but_not_both()
     {
         Assert.Equal(1, Evaluate().ExitCode);
-        Assert.Equal(1, Evaluate("--model", "lidc-nodule", "--predictions", folder["maps"]).ExitCode);
+        Assert.Equal(1, Evaluate("--model", "ct-lung-nodule", "--predictions", folder["maps"]).ExitCode);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public void Scores_at_the_size_the_network_sees()
     {
-        var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+        var json = JsonNode.Parse(Mrnet("models", "show", "ct-lung-nodule").Output)!;
         (json["preparation"]!["framing"], json["preparation"]!["size"], json["network"]!["width"]) = ("resize", 64, 4);
         using (var network = new MultiRaterNetwork(NetworkOptions.Paper(raters: 4, structures: 1, channels: 1, width: 4)))
             NetworkWeights.Save(network, folder["small.safetensors"], ModelDescriptor.Parse(json.ToJsonString(), "small").ToMetadata());
@@ -210,7 +210,7 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public void A_model_of_windows_has_no_other_size()
     {
-        var run = Evaluate("--model", "lidc-nodule", "--at-network-size");
+        var run = Evaluate("--model", "ct-lung-nodule", "--at-network-size");
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("leave it out", run.Message, StringComparison.Ordinal);

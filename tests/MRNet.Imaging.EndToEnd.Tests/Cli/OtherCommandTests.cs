@@ -59,7 +59,7 @@ public sealed class OtherCommandTests : IDisposable
         var run = Mrnet("doctor");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("lidc-nodule", run.Output, StringComparison.Ordinal);
+        Assert.Contains("ct-lung-nodule", run.Output, StringComparison.Ordinal);
         Assert.Contains("convolutions right", run.Output, StringComparison.Ordinal);
     }
 
@@ -67,9 +67,9 @@ public sealed class OtherCommandTests : IDisposable
     public void Models_are_listed_and_shown()
     {
         var list = Mrnet("models", "list");
-        var shown = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+        var shown = JsonNode.Parse(Mrnet("models", "show", "ct-lung-nodule").Output)!;
 
-        Assert.Contains("lidc-nodule", list.Output, StringComparison.Ordinal);
+        Assert.Contains("ct-lung-nodule", list.Output, StringComparison.Ordinal);
         Assert.Equal(4, shown["raters"]!.AsArray().Count);
         Assert.InRange((double)shown["scores"]!["soft Dice, this model"]!, 0.6, 1);
         Assert.StartsWith("mrnet train", (string)shown["trainingCommand"]!, StringComparison.Ordinal);
@@ -144,7 +144,7 @@ public sealed class OtherCommandTests : IDisposable
     /// <summary>The bundled model's, for a small published network.</summary>
     private static JsonNode Descriptor(string id)
     {
-        var json = JsonNode.Parse(Mrnet("models", "show", "lidc-nodule").Output)!;
+        var json = JsonNode.Parse(Mrnet("models", "show", "ct-lung-nodule").Output)!;
         json["id"] = id;
         json["raters"] = new JsonArray("A", "B");
         json["network"] = JsonNode.Parse("""{"raters":2,"structures":1,"channels":1,"width":4,"recurrentSteps":1,"coarseInput":"logit","unbiasedUncertainty":true,"attentionKernel":"free"}""");

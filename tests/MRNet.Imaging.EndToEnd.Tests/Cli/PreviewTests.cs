@@ -38,7 +38,7 @@ public sealed class PreviewTests : IDisposable
         var mask = DicomFile.Open(Path.Combine(Out, "segmentation.dcm")).Dataset;
         var segment = mask.GetSequence(DicomTag.SegmentSequence).Items[0];
         Assert.Equal("MRNet preview: Lung nodule", mask.GetString(DicomTag.SeriesDescription));
-        Assert.Equal("MRNet lidc-nodule (preview)", segment.GetString(DicomTag.SegmentAlgorithmName));
+        Assert.Equal("MRNet ct-lung-nodule (preview)", segment.GetString(DicomTag.SegmentAlgorithmName));
         Assert.StartsWith("PREVIEW; ", mask.GetString(DicomTag.ContentDescription), StringComparison.Ordinal);
         Assert.EndsWith(";caveat=preview", segment.GetSequence(DicomTag.SegmentationAlgorithmIdentificationSequence).Items[0].GetString(DicomTag.AlgorithmParameters), StringComparison.Ordinal);
         Assert.Equal("MRNet preview: probability, Lung nodule", DicomFile.Open(Path.Combine(Out, "probability-lung-nodule.dcm")).Dataset.GetString(DicomTag.SeriesDescription));

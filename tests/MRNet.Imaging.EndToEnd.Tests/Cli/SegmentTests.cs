@@ -106,10 +106,10 @@ public sealed class SegmentTests : IDisposable
     public void Ctrl_c_leaves_nothing()
     {
         var long_scan = folder["long.nii"];
-        var grid = new Grid(128, 128, 1200);
+        var grid = new Grid(128, 128, 2000);
         NiftiWriter.Write<float>(long_scan, grid, [.. Enumerable.Range(0, (int)grid.Count).Select(i => (float)(i % 1009))]);
 
-        var run = Interrupted(TimeSpan.FromSeconds(5), "segment", long_scan, "--modality", "CT", "--out", Out);
+        var run = Interrupted(TimeSpan.FromSeconds(2), "segment", long_scan, "--modality", "CT", "--out", Out);
 
         Assert.Equal(130, run.ExitCode);
         Assert.Contains("Cancelled", run.Error, StringComparison.Ordinal);
@@ -125,9 +125,9 @@ public sealed class SegmentTests : IDisposable
         var broken = Copy("ct-nodule", Path.Combine(studies, "b"), file => Path.GetFileName(file)[0] != '.');
         Rewrite(broken, "2.25.424242", missing: 4);
 
-        var first = Mrnet("segment", "--all", studies, "--out", Out);
+        var first = Mrnet("segment", "--all", studies, "--model", "ct-lung-nodule", "--out", Out);
         var summary = Summary();
-        var second = Mrnet("segment", "--all", studies, "--out", Out);
+        var second = Mrnet("segment", "--all", studies, "--model", "ct-lung-nodule", "--out", Out);
         var numbers = summary.Single(row => row[3] == "done").Skip(5).Take(5).ToArray();
 
         Assert.Equal(3, first.ExitCode); // one failed, and did not stop the rest

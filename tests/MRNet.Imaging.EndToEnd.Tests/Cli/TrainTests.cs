@@ -38,7 +38,7 @@ public sealed class TrainTests : IDisposable
         for (var p = 0; p < 40; p++)
             Discs(name => Path.Combine(folder["data"], $"patient-{p:00}", "case", name, "1.png"), 64, 64, p, images: "images", raters: ["mask-0", "mask-1"]);
 
-        var run = Mrnet("models", "check", "lidc-nodule", "--data", folder["data"]);
+        var run = Mrnet("models", "check", "ct-lung-nodule", "--data", folder["data"]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("voxels that change sides", run.Output, StringComparison.Ordinal);

@@ -10,14 +10,13 @@ public sealed class InferenceNetworkTests : IDisposable
 {
     private const double Tolerance = 1e-4; // of the largest value
     private readonly DisposeScope kept = NewDisposeScope();
-    private readonly IDisposable off = no_grad();
-
     public static TheoryData<InferencePath> Paths => OneDnn.Available ? [InferencePath.Packed, InferencePath.Plain] : [InferencePath.Plain];
 
     [Theory]
     [MemberData(nameof(Paths))]
     public void Gives_the_numbers_of_the_published_network_at_full_width(InferencePath path)
     {
+        using var off = no_grad();
         using var plain = new MultiRaterNetwork(NetworkOptions.Published(raters: 6, structures: 2, channels: 3));
         ParityKit.Fill(plain);
         plain.eval();
@@ -29,6 +28,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [MemberData(nameof(Paths))]
     public void Gives_the_numbers_of_the_papers_network_at_small_widths_and_odd_sizes(InferencePath path)
     {
+        using var off = no_grad();
         using var narrow = Some.Network(NetworkOptions.Paper(raters: 4, structures: 1, channels: 1, width: 16));
         using var tiny = Some.Network(NetworkOptions.Paper(raters: 3, structures: 2, channels: 2, width: 4));
         using var odd = Some.Network(NetworkOptions.Published(raters: 5, structures: 3, channels: 4, width: 20));
@@ -41,6 +41,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void Gives_the_published_implementations_numbers_on_its_own_pictures()
     {
+        using var off = no_grad();
         using var plain = new MultiRaterNetwork(NetworkOptions.Published(raters: 6, structures: 2, channels: 3));
         ParityKit.Fill(plain);
         plain.eval();
@@ -61,6 +62,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void The_check_finds_every_folded_convolution_right_in_memory_full_of_NaN()
     {
+        using var off = no_grad();
         foreach (var options in new[] { Some.Options(width: 16), NetworkOptions.Published(raters: 6, structures: 2, channels: 3, width: 16), Some.Options() })
         {
             using var plain = Some.Network(options);
@@ -76,6 +78,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void Bfloat16_gives_the_same_masks_nearly_everywhere()
     {
+        using var off = no_grad();
         Assert.SkipUnless(OneDnn.Available, "no packed path on this machine");
         using var plain = new MultiRaterNetwork(NetworkOptions.Published(raters: 6, structures: 2, channels: 3));
         ParityKit.Fill(plain);
@@ -94,6 +97,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void Half_precision_gives_nearly_the_same_probabilities()
     {
+        using var off = no_grad();
         using var plain = Some.Network(Some.Options(width: 16));
         using var network = InferenceNetwork.Of(plain, InferencePath.PlainFloat16);
         var (image, expertness) = (rand(1, 1, 64, 64), Some.Weights(1, 3));
@@ -107,6 +111,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void Maps_that_were_kept_serve_other_weights()
     {
+        using var off = no_grad();
         using var plain = Some.Network();
         using var network = InferenceNetwork.Of(plain);
         var (image, one, other) = (rand(1, 1, 64, 64), Some.Weights(1, 3), Some.Weights(1, 3));
@@ -123,6 +128,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [InlineData(1), InlineData(2)]
     public void The_same_threads_give_the_same_bits(int threads)
     {
+        using var off = no_grad();
         using var plain = Some.Network(Some.Options(width: 16));
         using var network = InferenceNetwork.Of(plain);
         using var fixedThreads = new Threads(threads);
@@ -136,6 +142,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void Two_threads_may_share_it()
     {
+        using var off = no_grad();
         using var plain = Some.Network();
         using var network = InferenceNetwork.Of(plain);
         var (image, expertness) = (rand(1, 1, 64, 64), Some.Weights(1, 3));
@@ -144,7 +151,7 @@ public sealed class InferenceNetworkTests : IDisposable
         Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 2 }, _ =>
         {
             using var scope = NewDisposeScope();
-            using var off = inference_mode();
+            using var inference = inference_mode();
             Close.To(tensor(wanted), network.Run(image, expertness).Refined.flatten(), 1e-5);
         });
     }
@@ -152,6 +159,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void Two_hundred_calls_leave_nothing()
     {
+        using var off = no_grad();
         using var plain = Some.Network();
         using var network = InferenceNetwork.Of(plain);
         var (image, expertness) = (rand(1, 1, 32, 32), Some.Weights(1, 3));
@@ -168,6 +176,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void Making_and_disposing_one_leaves_nothing()
     {
+        using var off = no_grad();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
         InferenceNetwork.TakeOver(Some.Network()).Dispose();
@@ -178,6 +187,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void It_outlives_the_scope_it_was_made_in()
     {
+        using var off = no_grad();
         InferenceNetwork network;
         using (NewDisposeScope())
             network = InferenceNetwork.TakeOver(Some.Network());
@@ -189,6 +199,7 @@ public sealed class InferenceNetworkTests : IDisposable
     [Fact]
     public void Says_what_is_wrong_with_a_shape()
     {
+        using var off = no_grad();
         using var plain = Some.Network();
         using var network = InferenceNetwork.Of(plain);
 
@@ -199,7 +210,6 @@ public sealed class InferenceNetworkTests : IDisposable
 
     public void Dispose()
     {
-        off.Dispose();
         kept.Dispose();
     }
 

@@ -23,14 +23,13 @@ public sealed class NetworkVariantsTests : IDisposable
     };
 
     private readonly DisposeScope kept = NewDisposeScope();
-    private readonly IDisposable off = no_grad();
-
     public static TheoryData<string> Names => [.. Variants.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Every_variant_answers_in_the_same_shapes(string name)
     {
+        using var off = no_grad();
         using var network = Some.Network(Variants[name]);
 
         using var output = network.call(rand(2, 1, 32, 64), Some.Weights(2, 3));
@@ -46,6 +45,7 @@ public sealed class NetworkVariantsTests : IDisposable
     [MemberData(nameof(Names))]
     public void Every_variant_predicts_the_same_when_it_is_loaded_for_inference(string name)
     {
+        using var off = no_grad();
         using var plain = Some.Network(Variants[name]);
         using var network = InferenceNetwork.Of(plain);
         var (image, expertness) = (rand(1, 1, 64, 32), Some.Weights(1, 3));
@@ -64,6 +64,7 @@ public sealed class NetworkVariantsTests : IDisposable
     [MemberData(nameof(Names))]
     public void Every_variant_stays_what_it_is_in_a_descriptor(string name)
     {
+        using var off = no_grad();
         var descriptor = Some.Descriptor(Variants[name]);
 
         Assert.Equal(Variants[name], ModelDescriptor.Parse(descriptor.ToJson(), "test").Network);
@@ -72,6 +73,7 @@ public sealed class NetworkVariantsTests : IDisposable
     [Fact]
     public void A_descriptor_without_the_new_options_is_the_papers_network()
     {
+        using var off = no_grad();
         const string old = """{"raters":3,"structures":1,"channels":1,"width":4}""";
 
         Assert.Equal(Some.Options(), JsonSerializer.Deserialize<NetworkOptions>(old, JsonSerializerOptions.Web));
@@ -82,6 +84,7 @@ public sealed class NetworkVariantsTests : IDisposable
     [InlineData("Table 4 b", true), InlineData("Table 4 c", true), InlineData("Table 4 d", true), InlineData("concatenation everywhere", true)]
     public void The_raters_weights_are_felt_only_where_something_reads_them(string name, bool felt)
     {
+        using var off = no_grad();
         using var network = Some.Network(Variants[name]);
         var image = rand(1, 1, 32, 32);
 
@@ -94,6 +97,7 @@ public sealed class NetworkVariantsTests : IDisposable
     [Fact]
     public void Without_the_perception_module_the_refined_prediction_is_the_coarse_one()
     {
+        using var off = no_grad();
         using var network = Some.Network(Variants["Table 4 d"]);
 
         var output = network.call(rand(1, 1, 32, 32), Some.Weights(1, 3));
@@ -105,6 +109,7 @@ public sealed class NetworkVariantsTests : IDisposable
     [Fact]
     public void Without_the_reconstruction_module_all_raters_are_the_coarse_prediction_and_agree()
     {
+        using var off = no_grad();
         using var network = Some.Network(Variants["Table 4 c"]);
 
         var output = network.call(rand(1, 1, 32, 32), Some.Weights(1, 3));
@@ -116,6 +121,7 @@ public sealed class NetworkVariantsTests : IDisposable
     [Fact]
     public void Soft_hard_and_no_attention_differ()
     {
+        using var off = no_grad();
         using var soft = Some.Network();
         using var hard = Same(soft, AttentionUse.Hard);
         using var none = Same(soft, AttentionUse.None);
@@ -128,12 +134,16 @@ public sealed class NetworkVariantsTests : IDisposable
     }
 
     [Fact]
-    public void Perception_needs_reconstruction() =>
+    public void Perception_needs_reconstruction()
+    {
+        using var off = no_grad();
         Assert.Contains("Perception is on and Reconstruction off", Assert.Throws<ArgumentException>(() => new MultiRaterNetwork(Some.Options() with { Reconstruction = false })).Message);
+    }
 
     [Fact]
     public void A_variant_taken_over_for_inference_outlives_the_scope_it_was_made_in_and_leaves_nothing()
     {
+        using var off = no_grad();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         InferenceNetwork network;
         using (NewDisposeScope())
@@ -148,7 +158,6 @@ public sealed class NetworkVariantsTests : IDisposable
 
     public void Dispose()
     {
-        off.Dispose();
         kept.Dispose();
     }
 

@@ -14,4 +14,40 @@ public class MasksTests
         Assert.Equal(inside, Masks.AtLeast(map, 0.5));
         Assert.Equal(inside.Sum(value => value), Masks.Count(map, 0.5));
     }
+
+    [Fact]
+    public void Keeps_the_largest_part_that_hangs_together_within_and_across_slices()
+    {
+        byte[] mask =
+        [
+            1, 1, 0, 1, // three in the first slice ...
+            1, 0, 0, 1,
+            0, 0, 0, 1, // ... and four in the column at the right of both
+            0, 0, 0, 1,
+        ];
+
+        Masks.KeepLargest(mask, new VoxelBox(0, 0, 0, 4, 2, 2));
+
+        Assert.Equal([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1], mask);
+    }
+
+    [Fact]
+    public void Parts_that_touch_at_a_corner_or_over_the_edge_of_a_row_are_two()
+    {
+        byte[] mask = [0, 1, 1, 0, 0, 1]; // rows of two: 0 1 | 1 0 | 0 1
+
+        Masks.KeepLargest(mask, new VoxelBox(0, 0, 0, 2, 3, 1));
+
+        Assert.Equal([0, 1, 0, 0, 0, 0], mask);
+    }
+
+    [Fact]
+    public void An_empty_mask_stays_empty()
+    {
+        var mask = new byte[8];
+
+        Masks.KeepLargest(mask, new VoxelBox(0, 0, 0, 2, 2, 2));
+
+        Assert.Equal(new byte[8], mask);
+    }
 }

@@ -8,13 +8,11 @@ namespace MRNet.Imaging.Torch.Tests.Weights;
 public sealed class PretrainedEncoderTests : IDisposable
 {
     private readonly DisposeScope kept = NewDisposeScope();
-    private readonly IDisposable off = no_grad();
     private readonly TemporaryFolder folder = new();
 
     public void Dispose()
     {
         folder.Dispose();
-        off.Dispose();
         kept.Dispose();
     }
 
@@ -23,6 +21,7 @@ public sealed class PretrainedEncoderTests : IDisposable
     [InlineData(EncoderKind.ResNet101, "layer3.22.conv3.weight", "unet.rn.6.22.conv3.weight")]
     public void A_ResNet_fills_the_encoder_of_the_U_Net(EncoderKind kind, string theirs, string ours)
     {
+        using var off = no_grad();
         using var learned = Encoder(kind, channels: 3);
         using var network = Encoder(kind, channels: 3);
         Dictionary<string, Tensor> file = new() { ["fc.weight"] = zeros(1000, 8), ["fc.bias"] = zeros(1000) };
@@ -44,6 +43,7 @@ public sealed class PretrainedEncoderTests : IDisposable
     [InlineData(1), InlineData(2), InlineData(4)]
     public void Another_number_of_channels_sees_a_grey_picture_as_the_three_did(int channels)
     {
+        using var off = no_grad();
         using var learned = Encoder(EncoderKind.ResNet34, channels: 3);
         using var network = Encoder(EncoderKind.ResNet34, channels);
         SafetensorsFile.Write(folder["resnet.safetensors"], learned.state_dict().Where(pair => pair.Key.StartsWith("unet.rn.", StringComparison.Ordinal))
@@ -60,6 +60,7 @@ public sealed class PretrainedEncoderTests : IDisposable
     [Fact]
     public void A_VGG16_fills_the_encoder_of_the_reconstruction_module()
     {
+        using var off = no_grad();
         using var learned = new MultiRaterReconstruction(Some.Options(width: 64));
         using var network = new MultiRaterReconstruction(Some.Options(width: 64));
         var file = Vgg(learned, normalised: true);
@@ -75,6 +76,7 @@ public sealed class PretrainedEncoderTests : IDisposable
     [Fact]
     public void What_does_not_fit_is_said()
     {
+        using var off = no_grad();
         using var narrow = new MultiRaterNetwork(Some.Options(width: 16));
         using var noReconstruction = Encoder(EncoderKind.ResNet34, channels: 3);
         using var vgg = new MultiRaterReconstruction(Some.Options(width: 4));

@@ -9,7 +9,6 @@ public sealed class PublishedFilesTests : IDisposable
     private static readonly NetworkOptions Options = NetworkOptions.Published(raters: 3, structures: 2, channels: 3, width: 4);
 
     private readonly DisposeScope kept = NewDisposeScope();
-    private readonly IDisposable off = no_grad();
     private readonly TemporaryFolder folder = new();
     private readonly MultiRaterNetwork network = Some.Network(Options);
 
@@ -17,7 +16,6 @@ public sealed class PublishedFilesTests : IDisposable
     {
         network.Dispose();
         folder.Dispose();
-        off.Dispose();
         kept.Dispose();
     }
 
@@ -25,6 +23,7 @@ public sealed class PublishedFilesTests : IDisposable
     [InlineData(".pth"), InlineData(".safetensors")]
     public void A_network_goes_out_to_three_files_and_comes_back(string extension)
     {
+        using var off = no_grad();
         var written = PublishedFiles.Write(network, folder["out"]);
 
         using var files = PublishedFiles.Open(Modules().Select(module => (module, Path.Combine(folder["out"], module + extension))));
@@ -38,6 +37,7 @@ public sealed class PublishedFilesTests : IDisposable
     [Fact]
     public void The_names_in_the_files_are_the_published_ones()
     {
+        using var off = no_grad();
         PublishedFiles.Write(network, folder["out"]);
 
         var found = Modules().SelectMany(module =>
@@ -56,6 +56,7 @@ public sealed class PublishedFilesTests : IDisposable
     [InlineData("module.unet."), InlineData("unet.module."), InlineData("unet.")]
     public void The_mark_of_parallel_training_and_layers_never_used_are_dropped(string prefix)
     {
+        using var off = no_grad();
         var state = network.state_dict().Select(pair => KeyValuePair.Create(pair.Key.Replace("unet.", prefix, StringComparison.Ordinal), pair.Value))
             .Append(new(prefix + "up_c1.weight", zeros(6, 6, 4, 4))).Append(new(prefix + "up_c2.bias", zeros(512)));
         PthWriter.Write(folder["all.pth"], state);
@@ -70,6 +71,7 @@ public sealed class PublishedFilesTests : IDisposable
     [Fact]
     public void A_checkpoint_of_another_architecture_is_refused_by_its_tensor_with_both_shapes()
     {
+        using var off = no_grad();
         PublishedFiles.Write(network, folder["out"]);
         using var files = PublishedFiles.Open(Modules().Select(module => (module, Path.Combine(folder["out"], module + ".pth"))));
         using var wider = new MultiRaterNetwork(Options with { Width = 8 });
@@ -82,6 +84,7 @@ public sealed class PublishedFilesTests : IDisposable
     [Fact]
     public void A_name_given_twice_and_a_missing_file_are_refused()
     {
+        using var off = no_grad();
         PthWriter.Write(folder["twice.pth"], [new("a", ones(1)), new("module.a", ones(1))]);
 
         Assert.Contains("holds a twice", Assert.Throws<WeightsException>(() => PublishedFiles.Open(("unet", folder["twice.pth"]))).Message);

@@ -72,6 +72,7 @@ public sealed class ModelDescriptorTests
           },
           "threshold": 0.5,
           "temperature": 1,
+          "keepLargest": false,
           "trainingData": "None.",
           "trainingCommand": "None.",
           "licence": "MIT",

@@ -52,7 +52,7 @@ internal sealed class SegmentationService(
         reading.Reply(await reading.ReadAsync(requestStream, Owner, context.CancellationToken));
 
     public override Task Segment(SegmentRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
-        RunAsync(making.Make(request, Owner), responseStream, 0, context.CancellationToken);
+        RunAsync(making.Make(request, Owner), responseStream, null, context.CancellationToken);
 
     public override async Task SegmentUpload(IAsyncStreamReader<SegmentUploadChunk> requestStream, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
@@ -62,7 +62,7 @@ internal sealed class SegmentationService(
             throw new InvalidImageException("request.source is set; expected none, the images follow in the stream.");
         var upload = await reading.ReadAsync(requestStream, Owner, context.CancellationToken);
         request.Source = new Source { UploadId = upload.Id };
-        await RunAsync(making.Make(request, Owner), responseStream, 0, context.CancellationToken);
+        await RunAsync(making.Make(request, Owner), responseStream, null, context.CancellationToken);
     }
 
     public override Task<Job> Submit(SegmentRequest request, ServerCallContext context) =>
@@ -80,11 +80,11 @@ internal sealed class SegmentationService(
     {
         var job = Find(request.JobId);
         ThrowUnlessDone(job);
-        await SendAsync(job, request.Outputs, new EventStream(responseStream, job.Id), 0, context.CancellationToken);
+        await SendAsync(job, request.Outputs, new EventStream(responseStream, job.Id), null, context.CancellationToken);
     }
 
     public override Task Reweight(ReweightRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
-        RunAsync(making.Again(request, Owner), responseStream, request.ClientSequence, context.CancellationToken);
+        RunAsync(making.Again(request, Owner), responseStream, request, context.CancellationToken);
 
     public override Task<Job> Cancel(CancelRequest request, ServerCallContext context)
     {
@@ -118,7 +118,7 @@ internal sealed class SegmentationService(
     }
 
     /// <summary>Runs a job that belongs to the call: when the caller leaves, it is cancelled.</summary>
-    private async Task RunAsync(StoredJob job, IServerStreamWriter<Event> responseStream, ulong clientSequence, CancellationToken cancellation)
+    private async Task RunAsync(StoredJob job, IServerStreamWriter<Event> responseStream, ReweightRequest? reweight, CancellationToken cancellation)
     {
         var submitted = engine.Submit(job);
         var stream = new EventStream(responseStream, submitted.Id);
@@ -126,7 +126,7 @@ internal sealed class SegmentationService(
         {
             var ended = await WatchAsync(submitted, stream, cancellation);
             ThrowUnlessDone(ended);
-            await SendAsync(ended, [], stream, clientSequence, cancellation);
+            await SendAsync(ended, [], stream, reweight, cancellation);
         }
         catch when (cancellation.IsCancellationRequested)
         {
@@ -145,12 +145,12 @@ internal sealed class SegmentationService(
         return engine.Find(job.Id) ?? throw new NotHereException("The job has expired; segment again.");
     }
 
-    private async Task SendAsync(StoredJob job, IReadOnlyCollection<Output> outputs, EventStream stream, ulong clientSequence, CancellationToken cancellation)
+    private async Task SendAsync(StoredJob job, IReadOnlyCollection<Output> outputs, EventStream stream, ReweightRequest? reweight, CancellationToken cancellation)
     {
         foreach (var said in ResultOf(job).Read(outputs))
         {
-            if (said.Done is { } done)
-                (done.ClientSequence, done.Recomputed) = (clientSequence, clientSequence > 0);
+            if (said.Done is { } done && reweight is not null)
+                (done.ClientSequence, done.Recomputed) = (reweight.ClientSequence, true); // no features are kept yet
             await stream.WriteAsync(said, cancellation);
         }
     }

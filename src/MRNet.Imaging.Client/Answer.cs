@@ -48,9 +48,6 @@ public sealed record ReceivedObject(ObjectHeader Header, byte[] Content);
 /// <summary>Puts an answer together from its events; what arrives damaged is refused.</summary>
 internal sealed class AnswerReader
 {
-    /// <summary>A map larger than this is none that was asked for.</summary>
-    private const ulong LargestBytes = 8UL << 30;
-
     private readonly Dictionary<uint, (Event Header, MemoryStream Content)> open = [];
     private readonly List<ReceivedMap> maps = [];
     private readonly List<ReceivedObject> objects = [];
@@ -101,7 +98,7 @@ internal sealed class AnswerReader
         ? content
         : throw new PeerException("A part of the server's answer is damaged; ask again.");
 
-    private static int Checked(ulong bytes) => bytes <= Math.Min(LargestBytes, (ulong)Array.MaxLength)
+    private static int Checked(ulong bytes) => bytes <= (ulong)Array.MaxLength
         ? (int)bytes
         : throw new PeerException($"The server announces {bytes} bytes in one part; that is more than this program takes.");
 }

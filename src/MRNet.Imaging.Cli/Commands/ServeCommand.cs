@@ -20,7 +20,6 @@ internal static class ServeCommand
             """
             mrnet serve
             mrnet serve --port 6000 --data /srv/mrnet --share scans=/data/scans
-            mrnet segment ct-series --out out --server http://127.0.0.1:50051
             grpcurl -plaintext 127.0.0.1:50051 mrnet.imaging.v1.Segmentation/ListModels
             """)
         { Data, Port, Shares, Origins, CommonOptions.Device, CommonOptions.Models, CommonOptions.Quiet };

@@ -34,7 +34,7 @@ internal static class StatusPage
             <!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>MRNet.Imaging</title><style>{Style}</style>
             <h1>MRNet.Imaging {typeof(StatusPage).Assembly.GetName().Version!.ToString(3)}</h1>
             <p>Runs on <code>{Text(models.Device)}</code>. gRPC: <code>http://127.0.0.1:{options.Port}</code>; gRPC-Web and uploads: this address. Only programs of this computer can connect.</p>
-            <p><code>mrnet segment scan-folder --out out --server http://127.0.0.1:{options.Port}</code></p>
+            <p><code>grpcurl -plaintext 127.0.0.1:{options.Port} mrnet.imaging.v1.Segmentation/ListModels</code></p>
             """);
         page.Append("<h2>Models</h2><table><tr><th>id<th>what<th>for<th>raters<th></tr>");
         foreach (var (model, _) in models.List())

@@ -11,5 +11,5 @@ if [ -z "${PROTOC:-}" ] && [ -n "$fetched" ]; then
   common=(--proto_path="$fetched/build/native/include") # google/protobuf/*.proto
 fi
 cd "$here/../../../protos"
-"${PROTOC:-protoc}" --proto_path=. --proto_path="$here/protos" "${common[@]}" --include_imports --descriptor_set_out="$output" \
+"${PROTOC:-protoc}" --proto_path=. --proto_path="$here/.." "${common[@]}" --include_imports --descriptor_set_out="$output" \
   mrnet/imaging/v1/segmentation.proto rich_status.proto

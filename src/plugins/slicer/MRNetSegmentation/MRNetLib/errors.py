@@ -53,7 +53,7 @@ def _details(error):
     info = {}
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin":
-            for detail in wire.message("mrnet.slicer.RichStatus").FromString(value).details:
+            for detail in wire.message("mrnet.plugins.RichStatus").FromString(value).details:
                 info.update(_detail(detail))
     return info
 
@@ -61,10 +61,10 @@ def _details(error):
 def _detail(detail):
     name = detail.type_url.rsplit(".", 1)[-1]
     if name == "ErrorInfo":
-        read = wire.message("mrnet.slicer.ErrorInfo").FromString(detail.value)
+        read = wire.message("mrnet.plugins.ErrorInfo").FromString(detail.value)
         return {"reason": read.reason, "found": read.metadata.get("found", ""), "wanted": read.metadata.get("wanted", "")}
     if name == "RetryInfo":
-        delay = wire.message("mrnet.slicer.RetryInfo").FromString(detail.value).retry_delay
+        delay = wire.message("mrnet.plugins.RetryInfo").FromString(detail.value).retry_delay
         return {"retry_after": delay.seconds + delay.nanos / 1e9}
     return {}
 

@@ -40,17 +40,20 @@ public sealed record TlsSettings
     internal async Task<Stream> CallAsync(Stream plain, string host, CancellationToken cancellation)
     {
         var tls = new SslStream(plain);
-        var own = Own();
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = PeerName ?? host,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificates = own is null ? null : [own],
-            CertificateChainPolicy = Policy(),
-            CipherSuitesPolicy = OperatingSystem.IsLinux() ? LinuxSuites() : null,
-            AllowRenegotiation = false,
-        };
+        var options = new SslClientAuthenticationOptions { TargetHost = host };
+        ApplyTo(options);
         return await ShakeHandsAsync(tls, stream => stream.AuthenticateAsClientAsync(options, cancellation)).ConfigureAwait(false);
+    }
+
+    internal void ApplyTo(SslClientAuthenticationOptions options)
+    {
+        var own = Own();
+        options.TargetHost = PeerName ?? options.TargetHost;
+        options.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        options.ClientCertificates = own is null ? null : [own];
+        options.CertificateChainPolicy = Policy();
+        options.CipherSuitesPolicy = OperatingSystem.IsLinux() ? LinuxSuites() : null;
+        options.AllowRenegotiation = false;
     }
 
     internal async Task<Stream> AnswerAsync(Stream plain, CancellationToken cancellation)

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 only=${1:-}
 
 peers=(dcmtk dicom3tools python3-pydicom python3-nibabel python3-numpy libcharls2 libopenjp2-7
-  python3-grpcio python3-protobuf python3-vtk9)
+  python3-grpcio python3-protobuf python3-vtk9 chromium)
 missing() { for p in "${peers[@]}"; do dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok' || echo "$p"; done; }
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && [ -n "$(missing)" ]; then
   echo "installing $(missing | tr '\n' ' ')"
@@ -20,6 +20,21 @@ dotnet build MRNet.Imaging.sln -c Release -v q -nologo || exit 1
 passed=0 failed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+
+if [[ OHIF == *"$only"* || EndToEnd == *"$only"* ]]; then # before the browser tests, which need what it makes
+  echo "== OHIF plugin"
+  if ! command -v npm >/dev/null; then
+    echo "left out: no Node.js; the tests in a browser say so"
+  elif (cd src/plugins/ohif && npm ci --no-audit --no-fund && npm run build && npm run ohif && npm test) >"$log" 2>&1; then
+    t=$(grep -oE '^# pass [0-9]+' "$log" | tr -dc '0-9')
+    echo "Total: $t, Failed: 0"
+    passed=$((passed + t))
+  else
+    cat "$log"
+    failed=$((failed + 1))
+  fi
+fi
+
 for project in tests/*.Tests; do
   name=$(basename "$project")
   [[ $name == *"$only"* ]] || continue

@@ -17,7 +17,7 @@ await build({
   outdir: 'dist',
   logLevel: 'warning',
 });
-await build({ entryPoints: ['src/client.ts', 'src/session.ts'], bundle: true, format: 'esm', target: 'es2022', outdir: 'dist/test', logLevel: 'warning' });
+await build({ entryPoints: ['src/testing.ts'], bundle: true, format: 'esm', target: 'es2022', outdir: 'dist/test', logLevel: 'warning' });
 
 const size = statSync('dist/extension.js').size;
 console.log(`dist/extension.js ${size} bytes`);

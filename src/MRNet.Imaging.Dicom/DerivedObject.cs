@@ -31,14 +31,17 @@ internal sealed class DerivedObject
     public DateTimeOffset Created { get; }
 
     /// <summary>Patient to SOP Common, but for the object's own modules.</summary>
-    public DicomDataset Start(string sopClassUid, string modality, int seriesOffset, string description, IReadOnlyList<SourcePlane> planes, IEnumerable<CodedConcept?> codes) => new DicomDataset()
+    public DicomDataset Start(string sopClassUid, string modality, int seriesOffset, string description, IReadOnlyList<SourcePlane> planes, IEnumerable<CodedConcept?> codes) =>
+        Start(sopClassUid, modality, seriesOffset, description, codes).With(new CommonInstanceReference(source.First, planes));
+
+    /// <summary>The same of an object that names its sources in another way.</summary>
+    public DicomDataset Start(string sopClassUid, string modality, int seriesOffset, string description, IEnumerable<CodedConcept?> codes) => new DicomDataset()
         .With(new Patient(source.First))
         .With(new ClinicalTrial(source.First))
         .With(new Study(source.First))
         .With(new DerivedSeries(source.First, modality, options.NewUid(), seriesOffset, description, Created))
         .With(new OurEquipment(options, provenance.SoftwareVersion))
         .With(new ContributingEquipment(source.First, options, provenance, Computed))
-        .With(new CommonInstanceReference(source.First, planes))
         .With(new CodingSchemes(codes))
         .With(new SopCommon(sopClassUid, options.NewUid(), Created, source.First));
 }

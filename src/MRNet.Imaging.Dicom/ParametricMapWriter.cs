@@ -2,10 +2,11 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using MRNet.Dicom;
 using MRNet.Imaging.Dicom.Modules;
+using MRNet.Imaging.Dicom.Segments;
 
 namespace MRNet.Imaging.Dicom;
 
-/// <summary>Parametric Map IOD, DICOM PS3.3 A.75, in 32-bit float: one quantity of one structure, on every slice of the source.</summary>
+/// <summary>Parametric Map IOD, DICOM PS3.3 A.75, in 32-bit float, or in 16-bit integers for viewers that cannot show floats: one quantity of one structure, on every slice of the source.</summary>
 public static class ParametricMapWriter
 {
     /// <summary>The raters' disagreement: standard deviation, 0 to 0.5. Not of a preview, which has none.</summary>
@@ -15,7 +16,7 @@ public static class ParametricMapWriter
     {
         var structure = result.Structures[structureIndex];
         var raters = result.Provenance.Raters.Count;
-        var kind = new MapKind("STD_DEVIATION", "UNCERTAINTY", "STD_RATERS", $"Standard deviation over {raters} raters, {structure.Label}", Code.StandardDeviation, 0.5);
+        var kind = new MapKind("STD_DEVIATION", "UNCERTAINTY", "STD_RATERS", $"Standard deviation over {raters} raters, {structure.Label}", Code.StandardDeviation, 0.5, options?.IntegerMaps == true);
         return Translated.Errors("Parametric map", null, () => Write(source, result, structure, result.Maps.Uncertainty[structureIndex], kind, seriesOffset: 3 + structureIndex, $"{RaterWords.Series(result.Provenance)} uncertainty, {structure.Label}", options ?? new()));
     }
 
@@ -24,7 +25,7 @@ public static class ParametricMapWriter
     public static DicomDataset Probability(DicomSeries source, SegmentationResult result, int structureIndex, WriterOptions? options = null)
     {
         var structure = result.Structures[structureIndex];
-        var kind = new MapKind("NONE", "PROBABILITY", "PROBABILITY", $"Probability of {structure.Label}", null, 1);
+        var kind = new MapKind("NONE", "PROBABILITY", "PROBABILITY", $"Probability of {structure.Label}", null, 1, options?.IntegerMaps == true);
         return Translated.Errors("Parametric map", null, () => Write(source, result, structure, result.Maps.Probability[structureIndex], kind, seriesOffset: 2, $"{RaterWords.Series(result.Provenance)} probability, {structure.Label}", options ?? new()));
     }
 
@@ -49,7 +50,7 @@ public static class ParametricMapWriter
             .With(new ParametricMapImage(source, kind, content, options))
             .With(new Dimensions(options.NewUid(), HasSegments: false, HasPositions: true, Is3D: true))
             .With(new FunctionalGroups(shared, frames, common.Computed, $"{kind.Explanation}; {result.Provenance.Parameters}"))
-            .Add(DicomTag.FloatPixelData, new ReadOnlyMemory<byte>(Pixels(result.Maps, map)));
+            .Add(Pixels(result.Maps, map, kind));
     }
 
     /// <summary>One for each slice, ascending along the normal: Slicer stacks them as stored.</summary>
@@ -66,21 +67,29 @@ public static class ParametricMapWriter
             PlaneGeometry.Position(source.Volume.Grid.ToPatient(0, 0, z))))];
     }
 
-    private static byte[] Pixels(RaterMaps maps, float[] map)
+    private static DicomElement Pixels(RaterMaps maps, float[] map, MapKind kind)
     {
-        var grid = maps.Grid;
-        if (grid.Count * sizeof(float) > Array.MaxLength)
-            throw new ResourceLimitException($"{grid.Slices} slices of {grid.PixelsPerSlice} pixels are {grid.Count * sizeof(float)} bytes of map; one value holds at most {Array.MaxLength}.");
+        var (pixels, slices) = (maps.Grid.PixelsPerSlice, maps.Grid.Slices);
+        var slice = new float[kind.IsInteger ? pixels : 0];
+        return kind.IsInteger
+            ? new(DicomTag.PixelData, DicomVR.OW, new FramePixels(slices, pixels * sizeof(ushort), (z, into) =>
+            {
+                Values(maps, map, z, slice);
+                Store(slice, MemoryMarshal.Cast<byte, ushort>(into));
+            }))
+            : new(DicomTag.FloatPixelData, DicomVR.OF, new FramePixels(slices, pixels * sizeof(float), (z, into) => Values(maps, map, z, MemoryMarshal.Cast<byte, float>(into))));
+    }
 
-        var bytes = new byte[grid.Count * sizeof(float)];
-        for (var z = 0; z < grid.Slices; z++)
-        {
-            var slice = MemoryMarshal.Cast<byte, float>(bytes.AsSpan(z * grid.PixelsPerSlice * sizeof(float), grid.PixelsPerSlice * sizeof(float)));
-            maps.CopySlice<float>(map, z, slice);
-            OnlyNumbers(slice);
-        }
+    private static void Values(RaterMaps maps, float[] map, int z, Span<float> slice)
+    {
+        maps.CopySlice<float>(map, z, slice);
+        OnlyNumbers(slice);
+    }
 
-        return bytes;
+    private static void Store(ReadOnlySpan<float> slice, Span<ushort> stored)
+    {
+        for (var i = 0; i < stored.Length; i++)
+            stored[i] = (ushort)Math.Clamp(slice[i] * (double)ushort.MaxValue + 0.5, 0, ushort.MaxValue);
     }
 
     /// <summary>What is not finite becomes 0: viewers scale by the largest value.</summary>

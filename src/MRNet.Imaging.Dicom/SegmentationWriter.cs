@@ -1,151 +1,92 @@
-using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using MRNet.Dicom;
 using MRNet.Imaging.Dicom.Modules;
+using MRNet.Imaging.Dicom.Segments;
 
 namespace MRNet.Imaging.Dicom;
 
-/// <summary>Segmentation IOD, DICOM PS3.3 A.51, BINARY: the masks of a result on the planes of its source.</summary>
+/// <summary>
+/// Segmentation IOD, DICOM PS3.3 A.51, and Label Map Segmentation, A.51.5: masks, probabilities and raters' gradings of a
+/// result on the planes of its source. Pixels are made while the object is written.
+/// </summary>
 public static class SegmentationWriter
 {
-    /// <summary>One object, one segment for each structure, also for one that was looked for and not found.</summary>
+    /// <summary>The masks: one segment for each structure, also for one that was looked for and not found.</summary>
     /// <exception cref="InvalidImageException">The source lacks what the object must repeat.</exception>
+    /// <exception cref="UnsupportedImageException">A label map of structures that overlap.</exception>
     /// <exception cref="ResourceLimitException">More bits than one value may hold.</exception>
-    public static DicomDataset Write(DicomSeries source, SegmentationResult result, WriterOptions? options = null)
+    public static DicomDataset Write(DicomSeries source, SegmentationResult result, WriterOptions? options = null) => Object(
+        source, result, options, options?.LabelMap == true ? SegmentationForm.LabelMap : SegmentationForm.Binary, SegmentContent.Masks,
+        seriesOffset: 1, Labels(result), Text.Label(Names(result), "SEGMENTATION"));
+
+    /// <summary>The probabilities, FRACTIONAL in 255 steps.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static DicomDataset Probability(DicomSeries source, SegmentationResult result, WriterOptions? options = null) => Object(
+        source, result, options, SegmentationForm.Fractional, SegmentContent.Probabilities, seriesOffset: 2, $"probability, {Labels(result)}", "PROBABILITY");
+
+    /// <summary>What each rater would outline: a segment for each structure and rater. Not of a preview, which has no raters.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static DicomDataset Raters(DicomSeries source, SegmentationResult result, WriterOptions? options = null) => Object(
+        source, result, options, SegmentationForm.Binary, SegmentContent.Raters, seriesOffset: 50, $"raters, {Labels(result)}", "RATERS");
+
+    private static DicomDataset Object(
+        DicomSeries source, SegmentationResult result, WriterOptions? options, SegmentationForm form, Func<SegmentationResult, SegmentContent[]> segments,
+        int seriesOffset, string description, string contentLabel)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(result);
-        return Translated.Errors("Segmentation", null, () => Object(source, result, options ?? new()));
+        options ??= new();
+        return Translated.Errors("Segmentation", null, () => Compressed(
+            Object(source, result, options, new(source, result, options, form, segments(result), contentLabel), seriesOffset, $"{RaterWords.Series(result.Provenance)} {description}"),
+            form, options));
     }
 
-    private static DicomDataset Object(DicomSeries source, SegmentationResult result, WriterOptions options)
+    private static DicomDataset Object(
+        DicomSeries source, SegmentationResult result, WriterOptions options, SegmentationImage image, int seriesOffset, string description)
     {
         var common = new DerivedObject(source, result, options);
         var isPicture = !source.Volume.Grid.HasPatientSpace;
-        var frames = Frames(source, result, options, isPicture);
+        var isLabelMap = image.Form == SegmentationForm.LabelMap;
+        var plan = new SegmentFrames(source, image.Segments, options);
+        var overlaps = plan.Overlap(plan.OfSegments());
+        if (isLabelMap && overlaps)
+            throw new UnsupportedImageException($"The structures overlap ({Labels(result)}); a label map holds one structure at each voxel. Leave out --seg labelmap.");
+        var frames = isLabelMap ? plan.OfLabels() : plan.OfSegments();
 
         var dataset = common.Start(
-                DicomUID.SegmentationStorage.UID, "SEG", seriesOffset: 1, $"{RaterWords.Series(result.Provenance)} {string.Join(", ", result.Structures.Select(structure => structure.Label))}",
+                (isLabelMap ? DicomUID.LabelMapSegmentationStorage : DicomUID.SegmentationStorage).UID, "SEG", seriesOffset, description,
                 [.. frames.Select(frame => frame.Source)], result.Structures.SelectMany(structure => new[] { structure.Category, structure.Type, structure.Anatomy }))
-            .With(new SegmentationImage(source, result, options, Overlap(result)))
-            .With(new Dimensions(options.NewUid(), HasSegments: true, HasPositions: !isPicture, Is3D: false))
-            .With(new FunctionalGroups(Shared(source, options, isPicture), frames, common.Computed));
+            .With(image with { Overlaps = overlaps })
+            .With(new Dimensions(options.NewUid(), HasSegments: !isLabelMap, HasPositions: isLabelMap || !isPicture, Is3D: isLabelMap && !isPicture && !source.IsResampled))
+            .With(new FunctionalGroups(Shared(source, options, isPicture && !isLabelMap), frames, common.Computed));
 
         if (isPicture)
             dataset.CopyOrEmpty(source.First, DicomTag.PatientOrientation);
         if (!isPicture || source.First.GetValueCount(DicomTag.FrameOfReferenceUID) > 0)
             dataset.With(new FrameOfReference(source.First));
-        return dataset.Add(DicomTag.PixelData, new ReadOnlyMemory<byte>(Bits(result, frames)));
+        return dataset.Add(new DicomElement(DicomTag.PixelData, image.BitsAllocated > 8 ? DicomVR.OW : DicomVR.OB, Pixels(image, frames, source.Volume.Grid.PixelsPerSlice)));
     }
 
-    private static DicomDataset Shared(DicomSeries source, WriterOptions options, bool isPicture) =>
-        isPicture && !options.UnitPlane ? new() : new DicomDataset().With(new PlaneGeometry(source));
-
-    /// <summary>By segment, then along the normal. Positions are ranked over those that occur in the object.</summary>
-    private static List<DerivedFrame> Frames(DicomSeries source, SegmentationResult result, WriterOptions options, bool isPicture)
+    private static DicomValueSource Pixels(SegmentationImage image, List<DerivedFrame> frames, int pixels)
     {
-        var used = new List<(int Segment, int Plane)>();
-        for (var segment = 0; segment < result.Structures.Count; segment++)
-            for (var plane = 0; plane < source.Planes.Count; plane++)
-                if (options.KeepEmptyFrames || HasVoxels(result, segment, source.Planes[plane].Slice))
-                    used.Add((segment, plane));
-        if (used.Count == 0)
-            used.Add((0, 0)); // an object has at least one frame: an empty one says "looked, nothing found"
-
-        var planes = Ranks(used.Select(frame => frame.Plane));
-        var segments = Ranks(used.Select(frame => frame.Segment));
-        return used.ConvertAll(frame => new DerivedFrame(
-            isPicture ? [segments[frame.Segment]] : [segments[frame.Segment], planes[frame.Plane]],
-            source.Planes[frame.Plane],
-            isPicture && !options.UnitPlane ? null : PlaneGeometry.Position(source.Planes[frame.Plane]),
-            frame.Segment + 1));
-    }
-
-    private static Dictionary<int, int> Ranks(IEnumerable<int> values) =>
-        values.Distinct().Order().Select((value, i) => (value, i)).ToDictionary(pair => pair.value, pair => pair.i + 1);
-
-    private static bool HasVoxels(SegmentationResult result, int segment, int slice)
-    {
-        var (box, z) = (result.Maps.Box, slice - result.Maps.Box.Z);
-        return z >= 0 && z < box.Slices && result.Masks[segment].AsSpan(z * box.PixelsPerSlice, box.PixelsPerSlice).ContainsAnyExcept((byte)0);
-    }
-
-    private static bool Overlap(SegmentationResult result)
-    {
-        var pixels = result.Maps.Box.PixelsPerSlice;
-        var taken = new byte[pixels];
-        for (var z = 0; z < result.Maps.Box.Slices && result.Masks.Count > 1; z++)
+        void Paint(int frame, Span<byte> into) => image.Segments[frames[frame].Segment - 1].Values.Copy(frames[frame].Source.Slice, into);
+        var labels = new LabelPixels(image.Segments, frames, pixels);
+        return (image.Form, image.BitsAllocated) switch
         {
-            taken.AsSpan().Clear();
-            foreach (var mask in result.Masks)
-                if (Take(mask.AsSpan(z * pixels, pixels), taken))
-                    return true;
-        }
-
-        return false;
+            (SegmentationForm.Binary, _) => new BitPixels(frames.Count, pixels, Paint),
+            (SegmentationForm.Fractional, _) => new FramePixels(frames.Count, pixels, Paint),
+            (_, 8) => new FramePixels(frames.Count, pixels, labels.PaintBytes),
+            _ => new FramePixels(frames.Count, pixels * sizeof(ushort), labels.PaintWords),
+        };
     }
 
-    /// <returns>True when a voxel was taken before.</returns>
-    private static bool Take(ReadOnlySpan<byte> mask, Span<byte> taken)
-    {
-        var masks = MemoryMarshal.Cast<byte, Vector<byte>>(mask);
-        var all = MemoryMarshal.Cast<byte, Vector<byte>>(taken);
-        var twice = Vector<byte>.Zero;
-        for (var i = 0; i < masks.Length; i++)
-        {
-            twice |= all[i] & masks[i];
-            all[i] |= masks[i];
-        }
+    /// <summary>RLE of one-bit pixels is read differently by every library, so they stay as they are.</summary>
+    private static DicomDataset Compressed(DicomDataset dataset, SegmentationForm form, WriterOptions options) =>
+        options.Compress && form != SegmentationForm.Binary ? DicomTranscoder.Transcode(dataset, DicomTransferSyntax.RLELossless) : dataset;
 
-        var rest = 0;
-        for (var i = masks.Length * Vector<byte>.Count; i < mask.Length; i++)
-        {
-            rest |= taken[i] & mask[i];
-            taken[i] |= mask[i];
-        }
+    private static DicomDataset Shared(DicomSeries source, WriterOptions options, bool mayLackPlane) =>
+        mayLackPlane && !options.UnitPlane ? new() : new DicomDataset().With(new PlaneGeometry(source));
 
-        return rest != 0 || twice != Vector<byte>.Zero;
-    }
+    private static IEnumerable<string> Names(SegmentationResult result) => result.Structures.Select(structure => structure.Label);
 
-    /// <summary>PS3.5 8.1.1: one stream of bits over all frames, first pixel lowest; a frame does not start on a byte.</summary>
-    private static byte[] Bits(SegmentationResult result, List<DerivedFrame> frames)
-    {
-        var pixels = result.Maps.Grid.PixelsPerSlice;
-        var bytes = ((long)pixels * frames.Count + 7) / 8;
-        if (bytes > Array.MaxLength - 1)
-            throw new ResourceLimitException($"{frames.Count} frames of {pixels} pixels are {bytes} bytes of mask; one value holds at most {Array.MaxLength}.");
-
-        var packed = new byte[bytes + (bytes & 1)];
-        var whole = new byte[pixels];
-        for (var frame = 0; frame < frames.Count; frame++)
-        {
-            if (result.Maps.CopySlice<byte>(result.Masks[frames[frame].Segment - 1], frames[frame].Source.Slice, whole))
-                Pack(whole, packed, (long)frame * pixels);
-        }
-
-        return packed;
-    }
-
-    private static void Pack(ReadOnlySpan<byte> mask, byte[] packed, long firstBit)
-    {
-        var done = firstBit % 8 == 0 ? PackWords(mask, packed.AsSpan((int)(firstBit / 8))) : 0; // a frame whose pixels are no multiple of 8 starts within a byte
-        for (var i = done; i < mask.Length; i++)
-        {
-            if (mask[i] == 0)
-                continue;
-            var bit = firstBit + i;
-            packed[bit >> 3] |= (byte)(1 << (int)(bit & 7));
-        }
-    }
-
-    /// <returns>How many pixels are packed.</returns>
-    private static int PackWords(ReadOnlySpan<byte> mask, Span<byte> packed)
-    {
-        var pixels = MemoryMarshal.Cast<byte, Vector256<byte>>(mask);
-        for (var i = 0; i < pixels.Length; i++)
-            BinaryPrimitives.WriteUInt32LittleEndian(packed[(i * sizeof(uint))..], (~Vector256.Equals(pixels[i], Vector256<byte>.Zero)).ExtractMostSignificantBits());
-        return pixels.Length * Vector256<byte>.Count;
-    }
+    private static string Labels(SegmentationResult result) => string.Join(", ", Names(result));
 }

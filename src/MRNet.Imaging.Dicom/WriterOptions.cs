@@ -22,6 +22,15 @@ public sealed record WriterOptions
     /// <summary>Write empty frames too: OHIF 2 and 3.0 to 3.6 and XNAT shift masks without them. Costs rows x columns / 8 bytes each.</summary>
     public bool KeepEmptyFrames { get; init; }
 
+    /// <summary>Masks as a label map: a byte for each voxel instead of a bit for each voxel and structure. Structures must not overlap; DCMTK before 3.7 and many a PACS refuse it.</summary>
+    public bool LabelMap { get; init; }
+
+    /// <summary>Segmentations of 8 and 16 bits (probability, label map) in RLE Lossless.</summary>
+    public bool Compress { get; init; }
+
+    /// <summary>Parametric maps in 16-bit integers, for web viewers and archives that cannot show floats; 3D Slicer reads floats only.</summary>
+    public bool IntegerMaps { get; init; }
+
     /// <summary>Give a photograph's mask a plane of unit geometry; without it dcmqi and OHIF fail.</summary>
     public bool UnitPlane { get; init; } = true;
 

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using MRNet.Dicom;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Nifti;
 using MRNet.Imaging.Pictures;
@@ -22,6 +23,18 @@ public enum ResultFormat
 
     /// <summary>result.json</summary>
     Json,
+
+    /// <summary>DICOM Segmentation of the probabilities, FRACTIONAL.</summary>
+    Fractional,
+
+    /// <summary>DICOM Segmentation of what each rater would outline.</summary>
+    Raters,
+
+    /// <summary>DICOM measurement report; refers to the Segmentation.</summary>
+    Report,
+
+    /// <summary>DICOM Secondary Capture: uncertainty and contours over the image.</summary>
+    Overlay,
 }
 
 /// <summary>Writes a result's files, all or none.</summary>
@@ -29,6 +42,9 @@ public enum ResultFormat
 public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat> formats, WriterOptions options, bool overwrite, bool uncertainty = true)
 {
     public const string Summary = "result.json";
+
+    private readonly Lock gate = new();
+    private DicomDataset? segmentation;
 
     /// <summary>Looks before the work, not after it, whether the results have a place.</summary>
     /// <exception cref="InvalidImageException">Results are there already.</exception>
@@ -46,10 +62,11 @@ public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat>
     public IReadOnlyList<string> Write(LoadedImage image, SegmentationResult result, CancellationToken cancellation)
     {
         using var staged = new StagedFolder(folder);
+        segmentation = null;
         try
         {
             var files = Table(result.Structures)
-                .Where(file => IsWritten(file.Name) && (image.Series is not null || file.Format is not (ResultFormat.Seg or ResultFormat.Pm)))
+                .Where(file => IsWritten(file.Name) && (image.Series is not null || !IsDicom(file.Format)))
                 .ToArray();
             SideBySide(files, file => file.Write(image, result, Path.Combine(staged.Path, file.Name)), cancellation);
             staged.Commit();
@@ -76,7 +93,14 @@ public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat>
         }
     }
 
-    private bool IsWritten(string name) => uncertainty || !name.StartsWith("uncertainty-", StringComparison.Ordinal);
+    /// <summary>Formats that need DICOM images to refer to.</summary>
+    public static bool IsDicom(ResultFormat format) => format is not (ResultFormat.Nifti or ResultFormat.Png or ResultFormat.Json);
+
+    /// <summary>For the Segmentation that a report refers to, when its UIDs are to be other than the report's.</summary>
+    public WriterOptions? SegmentationOptions { get; init; }
+
+    /// <summary>What the raters say may be kept only where the uncertainty may.</summary>
+    private bool IsWritten(string name) => uncertainty || !(name.StartsWith("uncertainty-", StringComparison.Ordinal) || name == "raters.dcm");
 
     private delegate void Writer(LoadedImage image, SegmentationResult result, string path);
 
@@ -85,12 +109,23 @@ public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat>
     {
         (ResultFormat, string, Writer)[] whole =
         [
-            (ResultFormat.Seg, "segmentation.dcm", (image, result, path) => SegmentationWriter.Write(image.Series!, result, options).SaveAs(path)),
+            (ResultFormat.Seg, "segmentation.dcm", (image, result, path) => Segmentation(image, result).SaveAs(path)),
+            (ResultFormat.Fractional, "probability.dcm", (image, result, path) => SegmentationWriter.Probability(image.Series!, result, options).SaveAs(path)),
+            (ResultFormat.Raters, "raters.dcm", (image, result, path) => SegmentationWriter.Raters(image.Series!, result, options).SaveAs(path)),
+            (ResultFormat.Report, "report.dcm", (image, result, path) => MeasurementReportWriter.Write(image.Series!, result, Segmentation(image, result), options).SaveAs(path)),
+            (ResultFormat.Overlay, "overlay.dcm", (image, result, path) => OverlayWriter.Write(image.Series!, result, options).SaveAs(path)),
             .. structures.SelectMany(Maps),
             (ResultFormat.Png, "contact-sheet.png", (image, result, path) => ContactSheet.Write(path, image.Volume, result)),
             (ResultFormat.Json, Summary, (image, result, path) => File.WriteAllText(path, ResultJson.Of(image, result))),
         ];
         return whole.Where(file => formats.Contains(file.Item1));
+    }
+
+    /// <summary>Made once: the report names the same object that is written.</summary>
+    private DicomDataset Segmentation(LoadedImage image, SegmentationResult result)
+    {
+        lock (gate)
+            return segmentation ??= SegmentationWriter.Write(image.Series!, result, SegmentationOptions ?? options);
     }
 
     private IEnumerable<(ResultFormat, string, Writer)> Maps(Structure structure, int s)

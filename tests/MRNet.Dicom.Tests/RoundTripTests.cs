@@ -62,7 +62,7 @@ public class RoundTripTests
             var dataset = DicomFile.Open(path).Dataset;
 
             Assert.Equal(["a.dcm"], folder.GetFiles().Select(file => file.Name));
-            Assert.True(((DicomElement)dataset.Find(DicomTag.PixelData)!).IsInFile);
+            Assert.True(((DicomElement)dataset.Find(DicomTag.PixelData)!).IsOnDemand);
             Assert.True(DicomPixelData.Create(dataset).GetFrame(0).Span.SequenceEqual(pixels));
             File.AppendAllText(path, "x");
             Assert.Throws<DicomFileException>(() => DicomPixelData.Create(dataset).GetFrame(0));

@@ -125,6 +125,18 @@ public class ServerTests(RunningServer server) : IClassFixture<RunningServer>
         Assert.Equal(file, File.ReadAllBytes(stored));
     }
 
+    [Fact]
+    public async Task A_report_names_the_segmentation_of_its_job_and_pictures_come_along()
+    {
+        var answer = await SegmentAsync(Output.DicomSr, Output.DicomSc, Output.DicomSeg);
+
+        Assert.Equal(["report.dcm"], Names(answer, Output.DicomSr));
+        Assert.Equal(["overlay.dcm"], Names(answer, Output.DicomSc));
+        var seg = answer.Objects.Single(part => part.Header.Kind == Output.DicomSeg);
+        var report = answer.Objects.Single(part => part.Header.Kind == Output.DicomSr);
+        Assert.Contains(seg.Header.SopUid, System.Text.Encoding.Latin1.GetString(report.Content), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("model_id", "model_id is empty", StatusCode.InvalidArgument)]
     [InlineData("unknown", "model_id names no model", StatusCode.NotFound)]
@@ -133,7 +145,7 @@ public class ServerTests(RunningServer server) : IClassFixture<RunningServer>
     [InlineData("upload", "source.upload_id names no upload", StatusCode.NotFound)]
     [InlineData("root", "folder.root names no shared folder", StatusCode.InvalidArgument)]
     [InlineData("way out", "leads out of the shared folder", StatusCode.InvalidArgument)]
-    [InlineData("output", "outputs holds DicomSr", StatusCode.Unimplemented)]
+    [InlineData("output", "outputs holds 99", StatusCode.Unimplemented)]
     [InlineData("pacs", "source.dicomweb is not handled", StatusCode.Unimplemented)]
     public async Task What_does_not_fit_is_told_in_a_sentence(string what, string sentence, StatusCode code)
     {
@@ -147,7 +159,7 @@ public class ServerTests(RunningServer server) : IClassFixture<RunningServer>
             case "upload": request.Source = new() { UploadId = "0b0c6b9e-21d4-4a6c-9a5f-1d5a3ff2c009" }; break;
             case "root": request.Source.Folder.Root = "secret"; break;
             case "way out": request.Source.Folder.Path = "../src"; break;
-            case "output": request.Outputs.Add(Output.DicomSr); break;
+            case "output": request.Outputs.Add((Output)99); break;
             default: request.Source = new() { Dicomweb = new() }; break;
         }
 

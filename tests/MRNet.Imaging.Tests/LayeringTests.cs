@@ -10,7 +10,7 @@ public class LayeringTests
         ["MRNet.Dicom"] = [],
         ["MRNet.Imaging"] = [],
         ["MRNet.Imaging.DataSets"] = ["MRNet.Imaging"],
-        ["MRNet.Imaging.Dicom"] = ["MRNet.Dicom", "MRNet.Imaging"],
+        ["MRNet.Imaging.Dicom"] = ["MRNet.Dicom", "MRNet.Imaging", "MRNet.Imaging.Evaluation"],
         ["MRNet.Imaging.Model"] = ["MRNet.Imaging"],
         ["MRNet.Imaging.Segmentation"] = ["MRNet.Imaging", "MRNet.Imaging.Model"],
         ["MRNet.Imaging.Evaluation"] = [],

@@ -10,7 +10,7 @@ namespace MRNet.Dicom;
 public sealed class DicomElement : DicomItem
 {
     private readonly ReadOnlyMemory<byte> bytes;
-    private readonly FilePart? part;
+    private readonly DicomValueSource? part;
 
     internal DicomElement(DicomTag tag, DicomVR vr, ReadOnlyMemory<byte> bytes, CharacterSet characterSet) : base(tag, vr)
     {
@@ -18,7 +18,7 @@ public sealed class DicomElement : DicomItem
         CharacterSet = characterSet;
     }
 
-    internal DicomElement(DicomTag tag, DicomVR vr, FilePart part, CharacterSet characterSet) : base(tag, vr)
+    internal DicomElement(DicomTag tag, DicomVR vr, DicomValueSource part, CharacterSet characterSet) : base(tag, vr)
     {
         this.part = part;
         CharacterSet = characterSet;
@@ -26,6 +26,11 @@ public sealed class DicomElement : DicomItem
 
     /// <summary>An element of raw bytes, little-endian; a buffer passes through uncopied.</summary>
     public DicomElement(DicomTag tag, DicomVR vr, ReadOnlyMemory<byte> bytes) : this(tag, vr, bytes, CharacterSet.Default)
+    {
+    }
+
+    /// <summary>An element whose little-endian bytes are made when it is read or written.</summary>
+    public DicomElement(DicomTag tag, DicomVR vr, DicomValueSource source) : this(tag, vr, source, CharacterSet.Default)
     {
     }
 
@@ -37,7 +42,7 @@ public sealed class DicomElement : DicomItem
 
     internal CharacterSet CharacterSet { get; }
 
-    internal bool IsInFile => part is not null;
+    internal bool IsOnDemand => part is not null;
 
     /// <summary>How many values: 0 when empty; strings are counted by their backslashes.</summary>
     public int Count
@@ -60,10 +65,10 @@ public sealed class DicomElement : DicomItem
 
     internal void CopyTo(long offset, Span<byte> into)
     {
-        if (part is { SwapSize: 1 })
-            part.File.Read(part.Offset + offset, into);
+        if (part is null)
+            bytes.Span.Slice((int)offset, into.Length).CopyTo(into);
         else
-            Slice(offset, into.Length).Span.CopyTo(into);
+            part.Read(offset, into);
     }
 
     /// <summary>The value as text without the padding at its end, several values joined by backslashes.</summary>

@@ -122,15 +122,20 @@ internal sealed class DicomWriter
 
     private void WriteValue(DicomElement element)
     {
-        if (!element.IsInFile)
+        if (!element.IsOnDemand)
         {
             Write(element.Bytes.Span);
             return;
         }
 
-        const int Step = 1 << 20;
-        for (long at = 0; at < element.Length; at += Step)
-            Write(element.Slice(at, (int)Math.Min(Step, element.Length - at)).Span);
+        Flush();
+        var part = new byte[Math.Min(1 << 20, element.Length)];
+        for (long at = 0; at < element.Length; at += part.Length)
+        {
+            var step = part.AsSpan(0, (int)Math.Min(part.Length, element.Length - at));
+            element.CopyTo(at, step);
+            stream.Write(step);
+        }
     }
 
     private void Write(DicomFragmentSequence pixels)

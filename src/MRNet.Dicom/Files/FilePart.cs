@@ -26,20 +26,26 @@ internal sealed class ValueFile(string path, long length, DateTime written)
 }
 
 /// <summary>A large value left in its file.</summary>
-/// <param name="SwapSize">Bytes to turn round together for a big-endian file; 1 for none.</param>
-internal sealed record FilePart(ValueFile File, long Offset, long Length, int SwapSize)
+/// <param name="swapSize">Bytes to turn round together for a big-endian file; 1 for none.</param>
+internal sealed class FilePart(ValueFile file, long offset, long length, int swapSize) : DicomValueSource
 {
-    public byte[] Read(long offset, int count)
+    public override long Length => length;
+
+    public override void Read(long at, Span<byte> into)
     {
+        if (swapSize == 1)
+        {
+            file.Read(offset + at, into);
+            return;
+        }
+
         // A unit that is turned round is read whole, wherever the caller's slice starts.
-        var lead = (int)(offset % SwapSize);
-        var tail = (int)Math.Min(Length - offset - count, (SwapSize - ((offset + count) % SwapSize)) % SwapSize);
-        var whole = GC.AllocateUninitializedArray<byte>(lead + count + tail);
-        File.Read(Offset + offset - lead, whole);
-        ByteOrder.Swap(whole, SwapSize);
-        if (lead + tail == 0)
-            return whole;
-        return whole.AsSpan(lead, count).ToArray();
+        var lead = (int)(at % swapSize);
+        var tail = (int)Math.Min(length - at - into.Length, (swapSize - ((at + into.Length) % swapSize)) % swapSize);
+        var whole = GC.AllocateUninitializedArray<byte>(lead + into.Length + tail);
+        file.Read(offset + at - lead, whole);
+        ByteOrder.Swap(whole, swapSize);
+        whole.AsSpan(lead, into.Length).CopyTo(into);
     }
 }
 

@@ -18,6 +18,7 @@ internal static class SegmentCommand
             mrnet segment ct-series --out out --region atmm:-62.5,-118,-201,90,90,40 --expertness 0.4,0.3,0.2,0.1
             mrnet segment scan.nii.gz --modality CT --out out --format nifti,png
             mrnet segment ct-series --out look --region at:310,205,87,128,128,20 --quality preview
+            mrnet segment ct-series --out out --raters --report --overlay
             mrnet segment --all studies --out results
             """);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
@@ -37,7 +38,7 @@ internal static class SegmentCommand
             var image = ImageInput.Read(options.Paths, options.Input, work.Stage("Reading"), cancellation);
             var stored = options.Model is { } id ? options.Store.Find(id) : options.Store.For(image.Volume.Modality, image.Volume.Channels);
             CheckModality(stored.Descriptor, image.Volume);
-            if (image.Series is null && options.Formats.All(format => format is ResultFormat.Seg or ResultFormat.Pm))
+            if (image.Series is null && options.Formats.All(ResultFiles.IsDicom))
                 throw new InvalidImageException("DICOM results need DICOM images; 'mrnet convert' makes a series of this image first, or choose --format nifti,png,json.");
 
             var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
@@ -54,7 +55,7 @@ internal static class SegmentCommand
         if (options.Verbose)
             foreach (var note in image.Volume.Notes)
                 Messages.Note(note);
-        if (image.Series is null && options.Formats.Any(format => format is ResultFormat.Seg or ResultFormat.Pm) && !options.Quiet)
+        if (image.Series is null && options.Formats.Any(ResultFiles.IsDicom) && !options.Quiet)
             Messages.Note("No DICOM output: the image did not come from DICOM. 'mrnet convert' makes a DICOM series of it first.");
 
         if (options.Json)

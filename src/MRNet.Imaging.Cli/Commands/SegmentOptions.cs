@@ -45,7 +45,7 @@ internal sealed record SegmentOptions
 /// <summary>The arguments and options of <c>mrnet segment</c>.</summary>
 internal sealed class SegmentSyntax
 {
-    private const string AllFormats = "seg,pm,nifti,png,json";
+    private const string AllFormats = "seg,fractional,pm,nifti,png,json";
 
     private readonly Argument<string[]> paths = new("PATH") { Description = "DICOM files or folders, a NIfTI file, or a PNG or JPEG picture.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> folder = new("--out", "-o") { Description = "Folder for the results; made when absent.", Required = true, HelpName = "FOLDER" };
@@ -63,8 +63,17 @@ internal sealed class SegmentSyntax
     private readonly Option<string?> laterality = new("--laterality") { Description = "Side of a photograph that does not say it: R or L." };
     private readonly Option<bool> emptyFrames = new("--keep-empty-frames") { Description = "Write empty frames into the segmentation too; OHIF before 3.7 and XNAT shift masks without them." };
 
+    private readonly Option<string> form = new("--seg") { Description = "binary, or labelmap: a byte for each voxel, smaller with many structures that do not overlap; older viewers and archives refuse it.", DefaultValueFactory = _ => "binary" };
+    private readonly Option<bool> raters = new("--raters") { Description = "Write what each rater would outline as a DICOM Segmentation too." };
+    private readonly Option<bool> report = new("--report") { Description = "Write a DICOM measurement report (TID 1500): volumes or areas and the cup-to-disc ratio, with their range over the raters." };
+    private readonly Option<bool> overlay = new("--overlay") { Description = "Write DICOM pictures of uncertainty and contours over the image, for viewers that show no maps." };
+    private readonly Option<bool> integerMaps = new("--pm-int") { Description = "Parametric maps in 16-bit integers, for web viewers that show no floats; 3D Slicer reads floats only." };
+    private readonly Option<string?> compress = new("--compress") { Description = "rle: segmentations of 8 bits (probability, label map) compressed." };
+
     public SegmentSyntax()
     {
+        form.AcceptOnlyFromAmong("binary", "labelmap");
+        compress.AcceptOnlyFromAmong("rle");
         laterality.AcceptOnlyFromAmong("R", "L");
         quality.AcceptOnlyFromAmong("full", "preview");
         precision.AcceptOnlyFromAmong("float32", "bfloat16", "float16");
@@ -80,6 +89,7 @@ internal sealed class SegmentSyntax
         var command = new MrnetCommand("segment", description, examples)
         {
             paths, folder, model, region, expertness, threshold, keepLargest, quality, precision, format, CommonOptions.Device, overwrite, all, laterality, emptyFrames,
+            form, raters, report, overlay, integerMaps, compress,
         };
         input.AddTo(command);
         foreach (var option in new Option[] { CommonOptions.Models, CommonOptions.Quiet, CommonOptions.Verbose, CommonOptions.Json })
@@ -101,9 +111,15 @@ internal sealed class SegmentSyntax
             KeepLargest = parsed.GetValue(keepLargest),
             Quality = Enum.Parse<Quality>(parsed.GetRequiredValue(quality), ignoreCase: true),
         },
-        Formats = [.. parsed.GetRequiredValue(format).Split(',').Select(name => Enum.Parse<ResultFormat>(name, ignoreCase: true)).Distinct()],
+        Formats = Formats(parsed),
         Input = input.Read(parsed),
-        Writer = Installation.WriterOptions() with { Laterality = parsed.GetValue(laterality), KeepEmptyFrames = parsed.GetValue(emptyFrames) },
+        Writer = Installation.WriterOptions() with
+        {
+            Laterality = parsed.GetValue(laterality), KeepEmptyFrames = parsed.GetValue(emptyFrames),
+            LabelMap = parsed.GetRequiredValue(form) == "labelmap",
+            IntegerMaps = parsed.GetValue(integerMaps),
+            Compress = parsed.GetValue(compress) is not null,
+        },
         Device = parsed.GetRequiredValue(CommonOptions.Device),
         Precision = Enum.Parse<Precision>(parsed.GetRequiredValue(precision), ignoreCase: true),
         Overwrite = parsed.GetValue(overwrite),
@@ -112,4 +128,17 @@ internal sealed class SegmentSyntax
         Verbose = parsed.GetValue(CommonOptions.Verbose),
         Json = parsed.GetValue(CommonOptions.Json),
     };
+
+    /// <summary>A report refers to the segmentation, so it brings that along.</summary>
+    private ResultFormat[] Formats(ParseResult parsed)
+    {
+        var chosen = parsed.GetRequiredValue(format).Split(',').Select(name => Enum.Parse<ResultFormat>(name, ignoreCase: true)).ToList();
+        if (parsed.GetValue(raters))
+            chosen.Add(ResultFormat.Raters);
+        if (parsed.GetValue(report))
+            chosen.AddRange([ResultFormat.Seg, ResultFormat.Report]);
+        if (parsed.GetValue(overlay))
+            chosen.Add(ResultFormat.Overlay);
+        return [.. chosen.Distinct()];
+    }
 }

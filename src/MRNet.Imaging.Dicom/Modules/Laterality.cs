@@ -14,6 +14,9 @@ internal static class Laterality
         return options.Laterality ?? "U";
     }
 
+    /// <summary>The Laterality attribute: R or L as the source says, else empty.</summary>
+    public static string Side(DicomSeries source) => Of(source, new()) is var side && side is "R" or "L" ? side : "";
+
     /// <summary>Anatomic Region Sequence item, with its side where known.</summary>
     public static DicomDataset Region(CodedConcept region, string side)
     {

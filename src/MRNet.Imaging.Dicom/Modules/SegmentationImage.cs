@@ -1,48 +1,72 @@
 using MRNet.Dicom;
+using MRNet.Imaging.Dicom.Segments;
 
 namespace MRNet.Imaging.Dicom.Modules;
 
-/// <summary>Segmentation Image Module, PS3.3 C.8.20.2, of SegmentationType BINARY, with its Image Pixel attributes.</summary>
-internal sealed record SegmentationImage(DicomSeries Source, SegmentationResult Result, WriterOptions Options, bool Overlaps) : IModule
+/// <summary>Segmentation Image Module, PS3.3 C.8.20.2, with its Image Pixel attributes.</summary>
+internal sealed record SegmentationImage(
+    DicomSeries Source, SegmentationResult Result, WriterOptions Options, SegmentationForm Form, IReadOnlyList<SegmentContent> Segments, string ContentLabel, bool Overlaps = false) : IModule
 {
-    public void AddTo(DicomDataset dataset) => dataset
-        .Add(DicomTag.ImageType, "DERIVED", "PRIMARY")
-        .Add(DicomTag.ContentLabel, Text.Label(Result.Structures.Select(structure => structure.Label), "SEGMENTATION"))
-        .Add(DicomTag.ContentDescription, Text.Fit(RaterWords.Short(Result.Provenance), 64))
-        .Add(DicomTag.ContentCreatorName)
-        .With(new LossyCompression(Source))
-        .Add(DicomTag.BurnedInAnnotation, "NO")
-        .Add(DicomTag.SamplesPerPixel, 1)
-        .Add(DicomTag.PhotometricInterpretation, "MONOCHROME2")
-        .Add(DicomTag.Rows, Source.Volume.Grid.Rows)
-        .Add(DicomTag.Columns, Source.Volume.Grid.Columns)
-        .Add(DicomTag.BitsAllocated, 1)
-        .Add(DicomTag.BitsStored, 1)
-        .Add(DicomTag.HighBit, 0)
-        .Add(DicomTag.PixelRepresentation, 0)
-        .Add(DicomTag.SegmentationType, "BINARY")
-        .Add(DicomTag.SegmentsOverlap, Overlaps ? "YES" : "NO")
-        .Add(DicomTag.SegmentSequence, Result.Structures.Select(Segment));
+    /// <summary>The segment "nothing" of a label map, which it must describe.</summary>
+    private static readonly CodedConcept Background = new("125040", "DCM", "Background");
 
-    private DicomDataset Segment(Structure structure, int index)
+    public int BitsAllocated => Form == SegmentationForm.Binary ? 1 : Form == SegmentationForm.LabelMap && Segments.Count > byte.MaxValue ? 16 : 8;
+
+    public void AddTo(DicomDataset dataset)
     {
-        var provenance = Result.Provenance;
-        var segment = new DicomDataset()
-            .Add(DicomTag.SegmentNumber, index + 1)
-            .Add(DicomTag.SegmentLabel, Text.Fit(structure.Label, 64))
-            .Add(DicomTag.SegmentDescription, Text.Fit(RaterWords.Short(provenance), 1024))
-            .Add(DicomTag.SegmentAlgorithmType, provenance.ExpertnessIsUsers ? "SEMIAUTOMATIC" : "AUTOMATIC")
-            .Add(DicomTag.SegmentAlgorithmName, RaterWords.AlgorithmName(provenance))
-            .Add(DicomTag.SegmentedPropertyCategoryCodeSequence, Code.Item(structure.Category))
-            .Add(DicomTag.SegmentedPropertyTypeCodeSequence, Code.Item(structure.Type))
-            .Add(DicomTag.SegmentationAlgorithmIdentificationSequence, RaterWords.Algorithm(provenance))
-            .Add(DicomTag.TrackingID, Text.Fit($"{structure.Label} {index + 1}", 64))
-            .Add(DicomTag.TrackingUID, Options.NewUid())
-            .Add(DicomTag.RecommendedDisplayCIELabValue, CieLab.Encode(structure.Color));
-        if (structure.Anatomy is { } anatomy)
+        dataset
+            .Add(DicomTag.ImageType, "DERIVED", "PRIMARY")
+            .Add(DicomTag.ContentLabel, ContentLabel)
+            .Add(DicomTag.ContentDescription, Text.Fit(RaterWords.Short(Result.Provenance), 64))
+            .Add(DicomTag.ContentCreatorName)
+            .With(new LossyCompression(Source))
+            .Add(DicomTag.BurnedInAnnotation, "NO")
+            .Add(DicomTag.SamplesPerPixel, 1)
+            .Add(DicomTag.PhotometricInterpretation, "MONOCHROME2")
+            .Add(DicomTag.Rows, Source.Volume.Grid.Rows)
+            .Add(DicomTag.Columns, Source.Volume.Grid.Columns)
+            .Add(DicomTag.BitsAllocated, BitsAllocated)
+            .Add(DicomTag.BitsStored, BitsAllocated)
+            .Add(DicomTag.HighBit, BitsAllocated - 1)
+            .Add(DicomTag.PixelRepresentation, 0)
+            .Add(DicomTag.SegmentationType, Form switch { SegmentationForm.Binary => "BINARY", SegmentationForm.Fractional => "FRACTIONAL", _ => "LABELMAP" })
+            .Add(DicomTag.SegmentsOverlap, Form == SegmentationForm.Fractional && Segments.Count > 1 ? "UNDEFINED" : Form != SegmentationForm.LabelMap && Overlaps ? "YES" : "NO");
+        if (Form == SegmentationForm.Fractional)
+            dataset.Add(DicomTag.SegmentationFractionalType, "PROBABILITY").Add(DicomTag.MaximumFractionalValue, FractionValues.Maximum);
+        if (Form != SegmentationForm.LabelMap)
+        {
+            dataset.Add(DicomTag.SegmentSequence, Segments.Select(Segment));
+            return;
+        }
+
+        // The only mark of background that readers agree on.
+        dataset
+            .Add(new DicomElement(DicomTag.PixelPaddingValue, DicomVR.US, new byte[2]))
+            .Add(DicomTag.SegmentSequence, Segments.Select(Segment).Prepend(Nothing()));
+    }
+
+    private DicomDataset Segment(SegmentContent content, int index)
+    {
+        var segment = Described(index + 1, content.Label, content.Description, content.Structure.Category, content.Structure.Type)
+            .Add(DicomTag.RecommendedDisplayCIELabValue, CieLab.Encode(content.Structure.Color));
+        if (content.Tracking is { } tracking)
+            segment.Add(DicomTag.TrackingID, Text.Fit(tracking, 64)).Add(DicomTag.TrackingUID, Options.NewUid());
+        if (content.Structure.Anatomy is { } anatomy)
             segment.Add(DicomTag.AnatomicRegionSequence, Laterality.Region(anatomy, Laterality.Of(Source, Options)));
         return segment;
     }
+
+    private DicomDataset Nothing() => Described(0, "Background", "", Background, Background);
+
+    private DicomDataset Described(int number, string label, string description, CodedConcept category, CodedConcept type) => new DicomDataset()
+        .Add(DicomTag.SegmentNumber, number)
+        .Add(DicomTag.SegmentLabel, Text.Fit(label, 64))
+        .Add(DicomTag.SegmentDescription, Text.Fit(description, 1024))
+        .Add(DicomTag.SegmentAlgorithmType, Result.Provenance.ExpertnessIsUsers ? "SEMIAUTOMATIC" : "AUTOMATIC")
+        .Add(DicomTag.SegmentAlgorithmName, RaterWords.AlgorithmName(Result.Provenance))
+        .Add(DicomTag.SegmentedPropertyCategoryCodeSequence, Code.Item(category))
+        .Add(DicomTag.SegmentedPropertyTypeCodeSequence, Code.Item(type))
+        .Add(DicomTag.SegmentationAlgorithmIdentificationSequence, RaterWords.Algorithm(Result.Provenance));
 }
 
 /// <summary>Which model and whose weights made a result, in DICOM's words.</summary>

@@ -11,8 +11,8 @@ internal static class DerivedUids
     /// <summary>A source of UIDs for one output of a job.</summary>
     public static Func<string> Of(string jobId, string output)
     {
-        var drawn = 0;
-        return () => Uid(Guid.Parse(jobId), string.Create(CultureInfo.InvariantCulture, $"{output}/{drawn++}"));
+        var drawn = -1; // files are written side by side
+        return () => Uid(Guid.Parse(jobId), string.Create(CultureInfo.InvariantCulture, $"{output}/{Interlocked.Increment(ref drawn)}"));
     }
 
     private static string Uid(Guid space, string name)

@@ -15,17 +15,22 @@ internal static class ObjectEncoder
     {
         [Output.DicomSeg] = ResultFormat.Seg,
         [Output.DicomParametricMap] = ResultFormat.Pm,
+        [Output.DicomSr] = ResultFormat.Report,
+        [Output.DicomSc] = ResultFormat.Overlay,
         [Output.Nifti] = ResultFormat.Nifti,
     };
 
     public static bool Knows(Output kind) => Formats.ContainsKey(kind);
 
     /// <summary>Writes all files of one kind; none when the images were no DICOM and the kind is.</summary>
-    /// <param name="options">With UIDs that come from the job: however often it is exported, it is the same instance for a PACS.</param>
+    /// <param name="jobId">What the UIDs come from: a report names the segmentation of the same job.</param>
     /// <param name="stream">The number of the first.</param>
     public static IEnumerable<ObjectHeader> Write(
-        string folder, IFileSystem files, LoadedImage image, SegmentationResult result, Output kind, WriterOptions options, uint stream, CancellationToken cancellation) =>
-        [.. new ResultFiles(folder, [Formats[kind]], options, overwrite: true).Write(image, result, cancellation).Select((name, i) => Header(files, Path.Combine(folder, name), kind, stream + (uint)i))];
+        string folder, IFileSystem files, LoadedImage image, SegmentationResult result, Output kind, WriterOptions options, string jobId, uint stream, CancellationToken cancellation) =>
+        [.. new ResultFiles(folder, [Formats[kind]], With(options, jobId, kind), overwrite: true) { SegmentationOptions = With(options, jobId, Output.DicomSeg) }.Write(image, result, cancellation).Select((name, i) => Header(files, Path.Combine(folder, name), kind, stream + (uint)i))];
+
+    /// <summary>UIDs that come from the job: however often it is exported, it is the same instance for a PACS.</summary>
+    private static WriterOptions With(WriterOptions options, string jobId, Output kind) => options with { NewUid = DerivedUids.Of(jobId, kind.ToString()) };
 
     private static ObjectHeader Header(IFileSystem files, string path, Output kind, uint stream)
     {

@@ -27,7 +27,7 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
         {
             cancellation.ThrowIfCancellationRequested();
             Event[] parts = ObjectEncoder.Knows(kind)
-                ? [.. ObjectEncoder.Write(folder, files, image, result, kind, options with { NewUid = DerivedUids.Of(jobId, kind.ToString()) }, stream, cancellation).Select(header => new Event { Object = header })]
+                ? [.. ObjectEncoder.Write(folder, files, image, result, kind, options, jobId, stream, cancellation).Select(header => new Event { Object = header })]
                 : [.. MapEncoder.Encode(result, kind, sample, stream).Select(map => new Event { Map = Kept(map) })];
             events.AddRange(parts);
             stream += (uint)parts.Length;

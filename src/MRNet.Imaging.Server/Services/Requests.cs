@@ -15,7 +15,7 @@ internal static class Requests
     public static IReadOnlyList<Output> Outputs(IReadOnlyCollection<Output> asked)
     {
         if (asked.Where(kind => kind is not (>= Output.Mask and <= Output.RaterProbability) && !ObjectEncoder.Knows(kind)).Select(kind => (Output?)kind).FirstOrDefault() is { } unknown)
-            throw new UnsupportedImageException($"outputs holds {unknown}; this server makes MASK, PROBABILITY, UNCERTAINTY, RATER_MASKS, RATER_PROBABILITY, DICOM_SEG, DICOM_PARAMETRIC_MAP and NIFTI.");
+            throw new UnsupportedImageException($"outputs holds {unknown}; this server makes MASK, PROBABILITY, UNCERTAINTY, RATER_MASKS, RATER_PROBABILITY, DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR, DICOM_SC and NIFTI.");
         return asked.Count == 0 ? [Output.Mask] : [.. asked.Distinct()];
     }
 

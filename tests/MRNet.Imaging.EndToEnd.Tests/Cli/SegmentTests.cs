@@ -22,11 +22,21 @@ public sealed class SegmentTests : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(
             [
-                "contact-sheet.png", "mask-lung-nodule.nii.gz", "probability-lung-nodule.dcm", "probability-lung-nodule.nii.gz", "result.json",
+                "contact-sheet.png", "mask-lung-nodule.nii.gz", "probability-lung-nodule.dcm", "probability-lung-nodule.nii.gz", "probability.dcm", "result.json",
                 "segmentation.dcm", "uncertainty-lung-nodule.dcm", "uncertainty-lung-nodule.nii.gz",
             ],
             Directory.GetFiles(Out).Select(Path.GetFileName).Order());
         Assert.Contains("Lung nodule", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Writes_report_raters_and_overlay_on_request()
+    {
+        var run = Mrnet("segment", CtNodule, "--out", Out, "--format", "json", "--report", "--raters", "--overlay", "--seg", "labelmap", "--compress", "rle");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(["overlay.dcm", "raters.dcm", "report.dcm", "result.json", "segmentation.dcm"], Directory.GetFiles(Out).Select(Path.GetFileName).Order());
+        Assert.All(Directory.GetFiles(Out, "*.dcm"), file => Assert.Empty(Dicom.Tools.Errors(file)));
     }
 
     [Fact]

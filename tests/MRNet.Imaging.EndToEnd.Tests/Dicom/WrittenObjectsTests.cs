@@ -74,6 +74,56 @@ public sealed class WrittenObjectsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Fractions_raters_labels_and_pictures_come_back_voxel_for_voxel_through_pydicom(string name)
+    {
+        var source = Sources[name](folder);
+        var (series, result) = Written(source);
+
+        var maps = result.Maps;
+        File.WriteAllBytes(folder["fractions.raw"], [.. maps.Probability.SelectMany(map => SomeSeries.Whole(maps, map)).Select(p => (byte)Math.Floor(255.0 * p + 0.5))]);
+        File.WriteAllBytes(folder["raters.raw"], [.. Enumerable.Range(0, 2).SelectMany(s => maps.RaterProbability.SelectMany(rater => SomeSeries.Whole(maps, rater[s]))).Select(p => (byte)(p >= 0.5f ? 1 : 0))]);
+        File.WriteAllBytes(folder["map.raw"], MemoryMarshal.AsBytes<float>(SomeSeries.Whole(maps, maps.Uncertainty[0])).ToArray());
+        var disjoint = SomeSeries.Result(series.Volume.Grid, overlap: false);
+        var (first, second) = (SomeSeries.Whole(maps, disjoint.Masks[0]), SomeSeries.Whole(maps, disjoint.Masks[1]));
+        File.WriteAllBytes(folder["labels.raw"], [.. first.Zip(second, (a, b) => (byte)(a + 2 * b))]);
+        File.WriteAllBytes(folder["picture.raw"], Pictures(series, result));
+
+        Assert.StartsWith("same", Tools.ReadBack(folder["out/fractional.dcm"], source, folder["fractions.raw"]));
+        Assert.StartsWith("same", Tools.ReadBack(folder["out/raters.dcm"], source, folder["raters.raw"]));
+        Assert.StartsWith("same", Tools.ReadBack(folder["out/integer.dcm"], source, folder["map.raw"]));
+        Assert.StartsWith("same", Tools.ReadBack(folder["out/labels.dcm"], source, folder["labels.raw"]));
+        Assert.StartsWith("same", Tools.ReadBack(folder["out/labels-rle.dcm"], source, folder["labels.raw"]));
+        Assert.StartsWith("same", Tools.ReadBack(folder["out/overlay.dcm"], source, folder["picture.raw"]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_report_names_the_segments_and_their_sizes(string name)
+    {
+        var (series, result) = Written(Sources[name](folder));
+
+        var text = Tools.Report(folder["out/report.dcm"], folder["out/seg.dcm"]);
+
+        foreach (var measurement in result.Measurements.Where(measurement => measurement.Voxels > 0 || measurement.VolumeMl is not null))
+            Assert.Contains(
+                measurement.VolumeMl is { } volume ? $"{measurement.Label} mm3 {Rounded(volume * 1000)}" : name == "shared: sample-op" ? $"{measurement.Label} mm2" : $"{measurement.Label} {{pixels}} {Rounded(measurement.Voxels)}",
+                text, StringComparison.Ordinal);
+    }
+
+    private static string Rounded(double value) => Math.Round(value, 4).ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>(slice, row, column, colour) as the overlay paints them: that they look right is for <c>UncertaintyOverlayTests</c>.</summary>
+    private static byte[] Pictures(DicomSeries series, SegmentationResult result)
+    {
+        var (overlay, pixels) = (new MRNet.Imaging.Pictures.UncertaintyOverlay(series.Volume, result), series.Volume.Grid.PixelsPerSlice * 3);
+        var all = new byte[series.Volume.Grid.Slices * pixels];
+        for (var z = 0; z < series.Volume.Grid.Slices; z++)
+            overlay.Paint(z, all.AsSpan(z * pixels, pixels));
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Have_no_error_for_dciodvfy(string name)
     {
         Written(Sources[name](folder));
@@ -137,6 +187,14 @@ public sealed class WrittenObjectsTests : IDisposable
         ParametricMapWriter.Uncertainty(series, result, 0, options).SaveAs(folder["out/uncertainty.dcm"]);
         ParametricMapWriter.Probability(series, result, 1, options).SaveAs(folder["out/probability.dcm"]);
         SegmentationWriter.Write(series, SomeSeries.Result(series.Volume.Grid, empty: true), options).SaveAs(folder["out/empty.dcm"]);
+        SegmentationWriter.Probability(series, result, options with { Compress = true }).SaveAs(folder["out/fractional.dcm"]);
+        SegmentationWriter.Raters(series, result, options).SaveAs(folder["out/raters.dcm"]);
+        ParametricMapWriter.Uncertainty(series, result, 0, options with { IntegerMaps = true }).SaveAs(folder["out/integer.dcm"]);
+        var disjoint = SomeSeries.Result(series.Volume.Grid, overlap: false);
+        SegmentationWriter.Write(series, disjoint, options with { LabelMap = true }).SaveAs(folder["out/labels.dcm"]);
+        SegmentationWriter.Write(series, disjoint, options with { LabelMap = true, Compress = true, KeepEmptyFrames = true }).SaveAs(folder["out/labels-rle.dcm"]);
+        MeasurementReportWriter.Write(series, result, MRNet.Dicom.DicomFile.Open(folder["out/seg.dcm"]).Dataset, options).SaveAs(folder["out/report.dcm"]);
+        OverlayWriter.Write(series, result, options).SaveAs(folder["out/overlay.dcm"]);
         return (series, result);
     }
 

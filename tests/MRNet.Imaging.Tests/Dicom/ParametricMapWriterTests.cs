@@ -41,6 +41,24 @@ public sealed class ParametricMapWriterTests : IDisposable
     }
 
     [Fact]
+    public void Integers_are_values_in_65535_steps_with_the_mapping_that_gives_them_back()
+    {
+        var source = SomeSeries.Read(folder, SomeSeries.Volume());
+        var result = SomeSeries.Result(source.Volume.Grid);
+        (result.Maps.Probability[0][0], result.Maps.Probability[0][1], result.Maps.Probability[0][2]) = (1, 0, float.NaN);
+
+        var dataset = ParametricMapWriter.Probability(source, result, 0, SomeSeries.Options() with { IntegerMaps = true });
+
+        var slice = new float[source.Volume.Grid.PixelsPerSlice];
+        DicomPixelData.Create(dataset).CopyStoredValues(0, slice);
+        var expected = SomeSeries.Whole(result.Maps, result.Maps.Probability[0]).Take(slice.Length).Select(value => float.IsNaN(value) ? 0 : (float)Math.Floor(value * 65535.0 + 0.5));
+        var mapping = dataset.GetSequence(DicomTag.SharedFunctionalGroupsSequence).Items[0].GetSequence(DicomTag.RealWorldValueMappingSequence).Items[0];
+        Assert.Equal(expected, slice);
+        Assert.Equal((1.0 / 65535, 65535), (mapping.GetSingleValue<double>(DicomTag.RealWorldValueSlope), mapping.GetSingleValue<int>(DicomTag.RealWorldValueLastValueMapped)));
+        Assert.False(dataset.Contains(DicomTag.FloatPixelData));
+    }
+
+    [Fact]
     public void A_photograph_gets_a_space_of_its_own()
     {
         SomeSeries.Files(folder, SomeSeries.Volume(Grid.OfPixels(7, 5), "XC", channels: 3));

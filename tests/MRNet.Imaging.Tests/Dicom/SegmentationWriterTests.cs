@@ -159,6 +159,103 @@ public sealed class SegmentationWriterTests : IDisposable
         Assert.Equal(5, dataset.GetSingleValue<int>(DicomTag.NumberOfFrames)); // 4 planes of the first with voxels, 1 of the second
     }
 
+    [Fact]
+    public void A_label_map_describes_the_background_and_runs_from_the_first_to_the_last_slice()
+    {
+        var grid = Some.Grid(7, 5, 4);
+        var source = SomeSeries.Read(folder, SomeSeries.Volume(grid));
+        var result = SomeSeries.Result(grid, overlap: false);
+
+        var dataset = SegmentationWriter.Write(source, result, SomeSeries.Options() with { LabelMap = true });
+
+        Assert.Equal([0, 1, 2], dataset.GetSequence(DicomTag.SegmentSequence).Items.Select(segment => segment.GetSingleValue<int>(DicomTag.SegmentNumber)));
+        Assert.Equal(0, dataset.GetSingleValue<int>(DicomTag.PixelPaddingValue));
+        Assert.Equal("3D", dataset.GetString(DicomTag.DimensionOrganizationType));
+        var (first, second) = (SomeSeries.Whole(result.Maps, result.Masks[0]), SomeSeries.Whole(result.Maps, result.Masks[1]));
+        Assert.Equal(first.Zip(second, (a, b) => (byte)(a + 2 * b)).Skip(grid.PixelsPerSlice), All(dataset)); // the first slice is empty
+    }
+
+    [Fact]
+    public void A_label_map_of_structures_that_overlap_is_refused()
+    {
+        var source = SomeSeries.Read(folder, SomeSeries.Volume());
+
+        var error = Assert.Throws<UnsupportedImageException>(() => SegmentationWriter.Write(source, SomeSeries.Result(source.Volume.Grid), SomeSeries.Options() with { LabelMap = true }));
+
+        Assert.Contains("Optic disc, Optic cup", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_label_map_of_more_than_255_structures_has_16_bits()
+    {
+        var grid = Some.Grid(3, 300, 1);
+        var source = SomeSeries.Read(folder, SomeSeries.Volume(grid));
+        var some = SomeSeries.Result(grid);
+        var maps = new RaterMaps(grid, grid.Whole, [.. Enumerable.Range(0, 300).Select(i => $"S{i}")], []);
+        var masks = Enumerable.Range(0, 300).Select(i => new byte[900]).ToArray();
+        for (var i = 0; i < 300; i++)
+            masks[i][i * 3 + 1] = 1;
+
+        var dataset = SegmentationWriter.Write(source, some with { Maps = maps, Masks = masks, Structures = [.. maps.Structures.Select(label => SomeSeries.Structure(label, 0))] }, SomeSeries.Options() with { LabelMap = true });
+
+        var values = new float[900];
+        DicomPixelData.Create(dataset).CopyStoredValues(0, values);
+        Assert.Equal((16, 0f, 1f, 300f), (dataset.GetSingleValue<int>(DicomTag.BitsAllocated), values[0], values[1], values[299 * 3 + 1]));
+    }
+
+    [Theory]
+    [InlineData(0f, 0)]
+    [InlineData(1f, 255)]
+    [InlineData(0.5f, 128)] // 127.5, half up
+    [InlineData(0.0019f, 0)]
+    [InlineData(0.00197f, 1)]
+    [InlineData(float.NaN, 0)]
+    public void A_probability_is_stored_in_255_steps(float probability, byte stored)
+    {
+        var grid = Some.Grid(7, 5, 1);
+        var result = SomeSeries.Result(grid);
+        result.Maps.Probability[0].AsSpan().Fill(probability);
+
+        var dataset = SegmentationWriter.Probability(SomeSeries.Read(folder, SomeSeries.Volume(grid)), result, SomeSeries.Options() with { KeepEmptyFrames = true });
+
+        Assert.Equal(stored, DicomPixelData.Create(dataset).GetFrame(0).Span[result.Maps.Box.Y * grid.Columns + result.Maps.Box.X]);
+    }
+
+    [Fact]
+    public void Probability_in_rle_is_the_same_probability()
+    {
+        var grid = Some.Grid(23, 9, 3);
+        var (source, result) = (SomeSeries.Read(folder, SomeSeries.Volume(grid)), SomeSeries.Result(grid));
+
+        SegmentationWriter.Probability(source, result, SomeSeries.Options() with { Compress = true }).SaveAs(folder["rle.dcm"]);
+
+        var packed = DicomFile.Open(folder["rle.dcm"]).Dataset;
+        Assert.Equal(DicomTransferSyntax.RLELossless, packed.InternalTransferSyntax);
+        Assert.Equal("FRACTIONAL", packed.GetString(DicomTag.SegmentationType));
+        Assert.Equal(All(SegmentationWriter.Probability(source, result, SomeSeries.Options())), All(packed));
+    }
+
+    [Fact]
+    public void Each_rater_has_a_segment_for_each_structure()
+    {
+        var grid = Some.Grid(7, 5, 3);
+        var (source, result) = (SomeSeries.Read(folder, SomeSeries.Volume(grid)), SomeSeries.Result(grid));
+
+        var dataset = SegmentationWriter.Raters(source, result, SomeSeries.Options());
+
+        Assert.Equal(
+            ["Optic disc, R1", "Optic disc, R2", "Optic disc, R3", "Optic cup, R1", "Optic cup, R2", "Optic cup, R3"],
+            dataset.GetSequence(DicomTag.SegmentSequence).Items.Select(segment => segment.GetString(DicomTag.SegmentLabel)));
+        Assert.Equal([1, 1, 2, 2, 5, 6], Frames(dataset).Select(frame => frame.GetSequence(DicomTag.SegmentIdentificationSequence).Items[0].GetSingleValue<int>(DicomTag.ReferencedSegmentNumber)));
+        Assert.Equal("YES", dataset.GetString(DicomTag.SegmentsOverlap));
+    }
+
+    private static byte[] All(DicomDataset dataset)
+    {
+        var pixels = DicomPixelData.Create(dataset);
+        return [.. Enumerable.Range(0, pixels.NumberOfFrames).SelectMany(i => pixels.GetFrame(i).ToArray())];
+    }
+
     private DicomDataset Written(Grid grid, bool overlap = true, bool empty = false, bool users = false) => SegmentationWriter.Write(
         SomeSeries.Read(folder, SomeSeries.Volume(grid)), SomeSeries.Result(grid, overlap, empty, users), SomeSeries.Options());
 

@@ -92,7 +92,18 @@ internal static class SomeSeries
             }
         }
 
-        return new() { Maps = maps, Structures = structures, Masks = masks, Measurements = [], Provenance = Provenance(users) };
+        for (var r = 0; r < 3; r++)
+            for (var i = 0; i < box.Count; i++)
+                (maps.RaterProbability[r][0][i], maps.RaterProbability[r][1][i]) = (masks[0][i] * (1 - 0.3f * r), masks[1][i] * (0.4f + 0.2f * r));
+
+        return new() { Maps = maps, Structures = structures, Masks = masks, Measurements = [.. structures.Select((_, s) => Measured(maps, s, masks[s]))], Provenance = Provenance(users) };
+    }
+
+    private static Measurement Measured(RaterMaps maps, int s, byte[] mask)
+    {
+        var (has, unit) = (maps.Grid.HasPatientSpace, maps.Grid.HasPatientSpace ? maps.Grid.VoxelVolumeMm3 / 1000 : 1);
+        var voxels = mask.Count(value => value != 0);
+        return new(maps.Structures[s], voxels, has ? voxels * unit : null, [.. maps.RaterProbability.Select(rater => rater[s].Count(value => value >= 0.5f) * unit)], 0.1, 0.5);
     }
 
     /// <summary>(D, H, W) of the grid: a mask or map laid into the whole.</summary>

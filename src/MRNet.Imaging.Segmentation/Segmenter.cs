@@ -24,26 +24,55 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
     /// <exception cref="InvalidImageException">The request does not fit the image or the model.</exception>
     /// <exception cref="OperationCanceledException">Looked for between the modules of the network.</exception>
     public SegmentationResult Segment(
-        Volume volume, SegmentationRequest request, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
+        Volume volume, SegmentationRequest request, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) =>
+        Segment(volume, request, progress, null, cancellation);
+
+    /// <param name="begin">
+    /// Is given the result before it is computed, to use its slices as they come (<see cref="RaterMaps.Arrivals"/>): it has no
+    /// masks and no measurements yet.
+    /// </param>
+    /// <inheritdoc cref="Segment(Volume, SegmentationRequest, IProgress{SegmentationProgress}?, CancellationToken)"/>
+    public SegmentationResult Segment(
+        Volume volume, SegmentationRequest request, IProgress<SegmentationProgress>? progress, Action<SegmentationResult>? begin, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
-        var box = Check(volume, request);
-        var expertness = Expertness.Of(request.Expertness, Descriptor.Raters);
-        var threshold = request.Threshold ?? Descriptor.Threshold;
+        var growing = Growing(volume, request);
+        var maps = growing.Maps;
+        maps.Arrivals = new(maps.Box.Slices);
+        try
+        {
+            begin?.Invoke(growing);
+            Compute(volume, maps, [.. growing.Provenance.Expertness], progress, cancellation);
+        }
+        finally
+        {
+            maps.Arrivals.Close();
+        }
 
-        var maps = new RaterMaps(
-            volume.Grid, box, [.. Descriptor.Structures.Select(structure => structure.Label)], request.Quality == Quality.Preview ? [] : Descriptor.Raters);
-        Compute(volume, maps, expertness, progress, cancellation);
-
+        var threshold = growing.Provenance.Threshold;
         byte[][] masks = [.. maps.Probability.Select(map => Masks.AtLeast(map, threshold))];
         if (request.KeepLargest || Descriptor.KeepLargest)
             Array.ForEach(masks, mask => Masks.KeepLargest(mask, maps.Box));
+        return growing with
+        {
+            Masks = masks,
+            Measurements = [.. masks.Select((mask, s) => Measuring.Of(maps, s, mask, threshold))],
+            Provenance = growing.Provenance with { Seconds = time.GetElapsedTime(start).TotalSeconds },
+        };
+    }
+
+    private SegmentationResult Growing(Volume volume, SegmentationRequest request)
+    {
+        var box = Check(volume, request);
+        var expertness = Expertness.Of(request.Expertness, Descriptor.Raters);
+        var maps = new RaterMaps(
+            volume.Grid, box, [.. Descriptor.Structures.Select(structure => structure.Label)], request.Quality == Quality.Preview ? [] : Descriptor.Raters);
         return new SegmentationResult
         {
             Maps = maps,
             Structures = Descriptor.Structures,
-            Masks = masks,
-            Measurements = [.. masks.Select((mask, s) => Measuring.Of(maps, s, mask, threshold))],
+            Masks = [],
+            Measurements = [],
             Provenance = new Provenance
             {
                 ModelId = Descriptor.Id,
@@ -53,14 +82,14 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
                 Expertness = expertness,
                 RegionIsLocators = request.Region is null && model.Locator is not null,
                 ExpertnessIsUsers = request.Expertness is not null,
-                Threshold = threshold,
+                Threshold = request.Threshold ?? Descriptor.Threshold,
                 Preparation = Descriptor.Preparation.ToString(),
                 Device = model.DeviceName,
                 Quality = request.Quality,
                 Precision = model.Precision,
                 SoftwareVersion = typeof(Segmenter).Assembly.GetName().Version!.ToString(3),
                 Created = time.GetLocalNow(),
-                Seconds = time.GetElapsedTime(start).TotalSeconds,
+                Seconds = 0, // known when it is done
             },
         };
     }

@@ -27,6 +27,7 @@ internal sealed class SlicesOfRequest(RaterMaps maps, ISliceLook look, ModelDesc
             if (view < look.Views - 1)
                 continue;
             slice.Cut();
+            maps.Arrivals?.Arrive(z);
             progress?.Report(new(z + 1, maps.Box.Slices));
         }
     }

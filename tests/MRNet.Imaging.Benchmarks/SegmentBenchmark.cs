@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using MRNet.Imaging.Model;
-using MRNet.Imaging.Model.Weights;
-using MRNet.Imaging.Segmentation;
 
 namespace MRNet.Imaging.Benchmarks;
 
@@ -22,7 +19,7 @@ internal static class SegmentBenchmark
             Console.WriteLine(Machine.Describe());
             var (series, model) = (Path.Combine(root, "testdata", "ct-nodule"), Path.Combine(output, "full.safetensors"));
             string[] slice = ["--region", "box:0,0,4,128,128,1", "--format", "json"];
-            FullWidth(model);
+            FullWidthModel.Save(model);
             Measure("testdata/ct-nodule, all files", runs, program, output, [series]);
             Measure("one slice, bundled model", runs, program, output, [series, .. slice]);
             Measure("one slice, full width", runs, program, output, [series, .. slice, "--model", model]);
@@ -38,15 +35,6 @@ internal static class SegmentBenchmark
         var results = Enumerable.Range(0, runs + 1).Select(_ => Once(program, output, arguments)).ToArray();
         Console.WriteLine(FormattableString.Invariant(
             $"segment {what}: {Median(results.Skip(1).Select(r => r.Seconds)):0.00} s (the first time {results[0].Seconds:0.00} s), {Median(results.Skip(1).Select(r => r.Peak)) / 1e6:0} MB at most ({runs} runs, medians)"));
-    }
-
-    /// <summary>A model of random weights with the size of the published one, resampling to 256 x 256.</summary>
-    private static void FullWidth(string path)
-    {
-        var bundled = new ModelStore(ModelStore.Bundled).Find("ct-lung-nodule").Descriptor;
-        using var network = new MultiRaterNetwork(bundled.Network with { Width = 64 });
-        var descriptor = bundled with { Id = "full", Network = network.Options, Preparation = bundled.Preparation with { Framing = Framing.Resize, Size = 256, NeedsRegion = false } };
-        NetworkWeights.Save(network, path, descriptor.ToMetadata());
     }
 
     private static (double Seconds, double Peak) Once(string program, string output, string[] arguments)

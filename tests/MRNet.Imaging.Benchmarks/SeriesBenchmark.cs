@@ -1,30 +1,33 @@
 using System.Diagnostics;
 using MRNet.Imaging.Dicom;
-using MRNet.Imaging.Nifti;
-using MRNet.Imaging.Pictures;
+using MRNet.Imaging.Files;
 using MRNet.Imaging.Segmentation;
 
 namespace MRNet.Imaging.Benchmarks;
 
 /// <summary>
-/// A CT series of 300 slices of 512 x 512 pixels from files to files, step by step, with the bundled model: a region of
-/// 128 x 128 pixels in windows, and whole slices resampled to 256 x 256. The network's share is the time of as many passes
-/// without anything around them. Argument: slices.
+/// A CT series of 512 x 512 pixels from files to all files of its result: a region of 128 x 128 pixels in windows and whole
+/// slices resampled to 256 x 256 with the bundled model (width 16), and a sixth of the slices at full width. The network alone
+/// is as many passes without anything around them; turns interleaved. Arguments: slices, turns.
 /// </summary>
 internal static class SeriesBenchmark
 {
     public static void Run(string[] args)
     {
-        var slices = args is [var count] ? int.Parse(count) : 300;
+        var slices = args is [var count, ..] ? int.Parse(count) : 300;
+        var turns = args is [_, var number] ? int.Parse(number) : 3;
         var folder = Directory.CreateTempSubdirectory("mrnet-bench-").FullName;
         try
         {
-            Console.WriteLine($"{Machine.Describe()}; load before {Machine.Load()}");
-            DicomBenchmark.Write(folder, slices);
+            Console.WriteLine($"{Machine.Describe()}; load before {Machine.Load()}; {turns} turns");
+            var (series, few) = (Path.Combine(folder, "series"), Path.Combine(folder, "few"));
+            DicomBenchmark.Write(Directory.CreateDirectory(series).FullName, slices);
+            DicomBenchmark.Write(Directory.CreateDirectory(few).FullName, slices / 6);
             var bundled = new ModelStore(ModelStore.Bundled).Find("ct-lung-nodule");
             var whole = bundled.Descriptor with { Preparation = bundled.Descriptor.Preparation with { Framing = Framing.Resize, Size = 256, NeedsRegion = false } };
-            Measure($"region 128 x 128, {slices} slices", bundled, folder, Region.OfVoxels(new(192, 192, 0, 128, 128, slices)));
-            Measure($"512 x 512 resampled to 256 x 256, {slices} slices", bundled with { Descriptor = whole }, folder, null);
+            Measure($"width 16, region 128 x 128, {slices} slices", bundled, series, turns, Region.OfVoxels(new(192, 192, 0, 128, 128, slices)));
+            Measure($"width 16, 512 x 512 resampled to 256 x 256, {slices} slices", bundled with { Descriptor = whole }, series, turns, null);
+            Measure($"full width, 512 x 512 resampled to 256 x 256, {slices / 6} slices", FullWidthModel.Save(Path.Combine(folder, "full.safetensors")), few, turns, null);
         }
         finally
         {
@@ -32,53 +35,51 @@ internal static class SeriesBenchmark
         }
     }
 
-    private static void Measure(string title, StoredModel stored, string folder, Region? region)
+    private static void Measure(string title, StoredModel stored, string folder, int turns, Region? region)
     {
-        var (series, reading) = Timed(() => DicomSeriesReader.Read([folder]));
-        var (model, loading) = Timed(() => LoadedModel.Load(stored));
-        using (model)
+        using var model = LoadedModel.Load(stored);
+        var request = new SegmentationRequest { Region = region };
+        var steps = new Steps();
+        for (var turn = 0; turn <= turns; turn++)
         {
-            var segmenter = new Segmenter(model, TimeProvider.System);
-            var request = new SegmentationRequest { Region = region };
-            segmenter.Segment(series.Volume, request with { Region = Region.OfVoxels(new(192, 192, 0, 128, 128, 4)) }, null, CancellationToken.None); // once for the compiler
-            var (result, segmenting, network) = Interleaved(segmenter, model, series.Volume, request);
-
-            Console.WriteLine($"{title}\n| step | s |\n|---|---|");
-            Row("read the series", reading);
-            Row("load the model", loading);
-            Row("segment", segmenting);
-            Row("  of which the network", network);
-            foreach (var (name, write) in Files(series, result, folder + "-out"))
-                Row(name, Timed(() => { write(); return 0; }).Seconds);
-            Directory.Delete(folder + "-out", recursive: true);
-            Console.WriteLine(FormattableString.Invariant($"network's share of segmenting: {100 * network / segmenting:0} %; load {Machine.Load()}"));
-        }
-    }
-
-    /// <summary>Medians of three turns.</summary>
-    private static (SegmentationResult Result, double Segmenting, double Network) Interleaved(Segmenter segmenter, LoadedModel model, Volume volume, SegmentationRequest request)
-    {
-        var (result, segmenting, network) = (default(SegmentationResult), new List<double>(), new List<double>());
-        for (var turn = 0; turn < 3; turn++)
-        {
-            network.Add(Network(model, volume.Grid.Slices));
-            (result, var seconds) = Timed(() => segmenter.Segment(volume, request, null, CancellationToken.None));
-            segmenting.Add(seconds);
+            steps.Counts = turn > 0; // the first is for the compiler
+            Turn(steps, model, folder, request);
         }
 
-        return (result!, segmenting.Order().ElementAt(1), network.Order().ElementAt(1));
+        Console.WriteLine($"{title}; load {Machine.Load()}\n| step | s | processor s |\n|---|---|---|");
+        steps.Print();
+        Console.WriteLine(FormattableString.Invariant(
+            $"network's share: of segmenting {100 * steps.Seconds(Network) / steps.Seconds("segment"):0} %, of all {100 * steps.Seconds(Network) / steps.Seconds(Whole):0} %"));
     }
 
-    private static void Row(string what, double seconds) => Console.WriteLine(FormattableString.Invariant($"| {what} | {seconds:0.00} |"));
+    private const string Network = "the network alone";
+    private const string Whole = "read, segment and write, overlapping";
 
-    private static (T Value, double Seconds) Timed<T>(Func<T> work)
+    private static void Turn(Steps steps, LoadedModel model, string folder, SegmentationRequest request)
     {
-        var clock = Stopwatch.StartNew();
-        return (work(), clock.Elapsed.TotalSeconds);
+        var segmenter = new Segmenter(model, TimeProvider.System);
+        var series = steps.Take("read", () => DicomSeriesReader.Read([folder]));
+        var image = new LoadedImage(series.Volume, series, "series");
+        steps.Take(Network, () => Passes(model, series.Volume.Grid.Slices));
+        var result = steps.Take("segment", () => segmenter.Segment(image.Volume, request, null, CancellationToken.None));
+        foreach (var format in Enum.GetValues<ResultFormat>())
+            Into(folder + "-out", [format], files => steps.Take($"write {format}", () => files.Write(image, result, CancellationToken.None)));
+        Into(folder + "-out", Enum.GetValues<ResultFormat>(), files => steps.Take(Whole, () =>
+        {
+            var again = DicomSeriesReader.Read([folder]);
+            using var writing = files.Begin(new(again.Volume, again, "series"));
+            return writing.Finish(segmenter.Segment(again.Volume, request, null, writing.Begin, CancellationToken.None), CancellationToken.None);
+        }));
+    }
+
+    private static void Into(string folder, ResultFormat[] formats, Action<ResultFiles> write)
+    {
+        write(new ResultFiles(folder, formats, new(), overwrite: true));
+        Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>As many passes as slices, as the segmenter deals them: one thread for each lane.</summary>
-    private static double Network(LoadedModel model, int slices)
+    private static double Passes(LoadedModel model, int slices)
     {
         var (options, size) = (model.Descriptor.Network, model.Descriptor.Preparation.Size);
         var left = slices;
@@ -91,17 +92,31 @@ internal static class SeriesBenchmark
         });
     }
 
-    private static IEnumerable<(string Name, Action Write)> Files(DicomSeries series, SegmentationResult result, string folder)
+    /// <summary>Medians of what each step took, in the order in which they came.</summary>
+    private sealed class Steps
     {
-        Directory.CreateDirectory(folder);
-        string At(string name) => Path.Combine(folder, name);
-        var (grid, box) = (result.Maps.Grid, result.Maps.Box);
-        yield return ("write segmentation.dcm", () => SegmentationWriter.Write(series, result).SaveAs(At("segmentation.dcm")));
-        yield return ("write probability.dcm", () => ParametricMapWriter.Probability(series, result, 0).SaveAs(At("probability.dcm")));
-        yield return ("write uncertainty.dcm", () => ParametricMapWriter.Uncertainty(series, result, 0).SaveAs(At("uncertainty.dcm")));
-        yield return ("write mask.nii.gz", () => NiftiWriter.Write<byte>(At("mask.nii.gz"), grid, box, result.Masks[0], ""));
-        yield return ("write probability.nii.gz", () => NiftiWriter.Write<float>(At("probability.nii.gz"), grid, box, result.Maps.Probability[0], ""));
-        yield return ("write uncertainty.nii.gz", () => NiftiWriter.Write<float>(At("uncertainty.nii.gz"), grid, box, result.Maps.Uncertainty[0], ""));
-        yield return ("write contact-sheet.png", () => ContactSheet.Write(At("contact-sheet.png"), series.Volume, result));
+        private readonly List<(string Name, double Seconds, double Processor)> taken = [];
+
+        public bool Counts { get; set; }
+
+        public T Take<T>(string name, Func<T> work)
+        {
+            var (clock, processor) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
+            var value = work();
+            if (Counts)
+                taken.Add((name, clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds));
+            return value;
+        }
+
+        public double Seconds(string name) => Median(name, step => step.Seconds);
+
+        public void Print()
+        {
+            foreach (var name in taken.Select(step => step.Name).Distinct())
+                Console.WriteLine(FormattableString.Invariant($"| {name} | {Seconds(name):0.00} | {Median(name, step => step.Processor):0.00} |"));
+        }
+
+        private double Median(string name, Func<(string Name, double Seconds, double Processor), double> of) =>
+            taken.Where(step => step.Name == name).Select(of).Order().ElementAt(taken.Count(step => step.Name == name) / 2);
     }
 }

@@ -27,6 +27,8 @@ public static class Mrnet
             DataCommand.Create(),
             TrainCommand.Create(),
             ServeCommand.Create(),
+            ExportCommand.Create(),
+            DicomCommand.Create(),
             ExperimentCommand.Create(),
             EvaluateCommand.Create(),
             DoctorCommand.Create(),

@@ -12,6 +12,7 @@ public sealed partial class DicomAssociation : IAsyncDisposable
     private readonly PduConnection pdus;
     private readonly DimseConnection messages;
     private readonly IReadOnlyList<PresentationContext> contexts;
+    private readonly HashSet<string> knownInOtherEncodings;
     private ushort lastMessage;
     private bool isOpen = true;
 
@@ -19,6 +20,7 @@ public sealed partial class DicomAssociation : IAsyncDisposable
     {
         (Peer, this.options, this.pdus) = (peer, options, pdus);
         contexts = [.. accepted.Contexts.Where(context => context.IsAccepted)];
+        knownInOtherEncodings = [.. accepted.Contexts.Where(context => context.Result == PresentationContext.TransferSyntaxesRefused).Select(context => context.AbstractSyntax)];
         messages = new(pdus, accepted.MaximumLength, options.AnswerTimeout);
         PeerImplementation = accepted.ImplementationVersion;
     }

@@ -20,18 +20,25 @@ internal static class SegmentCommand
             mrnet segment ct-series --out look --region at:310,205,87,128,128,20 --quality preview
             mrnet segment ct-series --out out --raters --report --overlay
             mrnet segment --all studies --out results
+            mrnet segment --from ORTHANC@pacs:4242 --study 1.2.3 --series 1.2.3.4 --out out --to ORTHANC@pacs:4242
             """);
-        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        command.SetAction((parsed, cancellation) => Task.Run(async () =>
         {
-            var options = syntax.Read(parsed);
+            var quiet = parsed.GetValue(CommonOptions.Quiet) || parsed.GetValue(CommonOptions.Json);
+            using var fetched = await syntax.Peers.FetchAsync(parsed, quiet, cancellation);
+            var options = syntax.Read(parsed, fetched?.Folder);
             if (options.Paths.Any(path => Whole(path) == Whole(options.Out)))
                 throw new InvalidImageException($"The results would lie among the images in {options.Out}; give another --out.");
-            return options.All ? new StudyTree(options).Run(cancellation) : One(options, cancellation);
+            if (options.All)
+                return new StudyTree(options).Run(cancellation);
+            await syntax.Peers.SendAsync(parsed, options.Out, One(options, cancellation), quiet, cancellation);
+            return 0;
         }, cancellation));
         return command;
     }
 
-    private static int One(SegmentOptions options, CancellationToken cancellation)
+    /// <returns>The files written.</returns>
+    private static IReadOnlyList<string> One(SegmentOptions options, CancellationToken cancellation)
     {
         var (image, result, files) = ProgressBar.Run(options.Quiet || options.Json, work =>
         {
@@ -63,7 +70,7 @@ internal static class SegmentCommand
             Console.Out.WriteLine(ResultJson.Of(image, result));
         else if (!options.Quiet)
             ResultTable.Write(image.Volume, result, options.Out, files);
-        return 0;
+        return files;
     }
 
     private static string Whole(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

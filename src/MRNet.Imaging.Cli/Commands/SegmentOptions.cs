@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MRNet.Imaging.Cli.Files;
+using MRNet.Imaging.Cli.Network;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Segmentation;
 
@@ -47,7 +48,7 @@ internal sealed class SegmentSyntax
 {
     private const string AllFormats = "seg,fractional,pm,nifti,png,json";
 
-    private readonly Argument<string[]> paths = new("PATH") { Description = "DICOM files or folders, a NIfTI file, or a PNG or JPEG picture.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> paths = new("PATH") { Description = "DICOM files or folders, a NIfTI file, or a PNG or JPEG picture.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string> folder = new("--out", "-o") { Description = "Folder for the results; made when absent.", Required = true, HelpName = "FOLDER" };
     private readonly Option<string?> model = new("--model", "-m") { Description = "Id of a model, or a weights file; chosen by the image's modality when absent." };
     private readonly Option<string?> region = new("--region", "-r") { Description = $"Where to look; millimetres are LPS. {Region.Syntax}" };
@@ -60,6 +61,7 @@ internal sealed class SegmentSyntax
     private readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace results that are there already." };
     private readonly Option<bool> all = new("--all") { Description = "Walk a tree of studies: every series that fits the model, into a folder each, with a summary.csv. What is done is skipped, what fails does not stop the rest." };
     private readonly InputOptions input = new();
+    private readonly SegmentPeers peers = new();
     private readonly Option<string?> laterality = new("--laterality") { Description = "Side of a photograph that does not say it: R or L." };
     private readonly Option<bool> emptyFrames = new("--keep-empty-frames") { Description = "Write empty frames into the segmentation too; OHIF before 3.7 and XNAT shift masks without them." };
 
@@ -92,14 +94,18 @@ internal sealed class SegmentSyntax
             form, raters, report, overlay, integerMaps, compress,
         };
         input.AddTo(command);
+        peers.AddTo(command, paths, all);
         foreach (var option in new Option[] { CommonOptions.Models, CommonOptions.Quiet, CommonOptions.Verbose, CommonOptions.Json })
             command.Add(option);
         return command;
     }
 
-    public SegmentOptions Read(ParseResult parsed) => new()
+    public SegmentPeers Peers => peers;
+
+    /// <param name="fetched">A folder with the images, when they came from an archive.</param>
+    public SegmentOptions Read(ParseResult parsed, string? fetched) => new()
     {
-        Paths = parsed.GetRequiredValue(paths),
+        Paths = fetched is null ? parsed.GetRequiredValue(paths) : [fetched],
         Out = parsed.GetRequiredValue(folder),
         Store = CommonOptions.Store(parsed),
         Model = parsed.GetValue(model),

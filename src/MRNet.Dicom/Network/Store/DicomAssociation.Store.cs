@@ -43,7 +43,7 @@ public sealed partial class DicomAssociation
         return null;
     }
 
-    private string NotTaken(OutgoingObject item) => Accepts(item.SopClass)
+    private string NotTaken(OutgoingObject item) => Accepts(item.SopClass) || knownInOtherEncodings.Contains(item.SopClass)
         ? $"the peer takes {new DicomUID(item.SopClass).Name} but not in {item.TransferSyntax.Name}"
         : $"the peer does not take {new DicomUID(item.SopClass).Name}";
 }

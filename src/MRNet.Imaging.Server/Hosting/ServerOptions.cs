@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Hosting;
@@ -38,4 +39,6 @@ public sealed record ServerOptions
     public UploadLimits Uploads { get; init; } = new();
 
     public JobOptions Jobs { get; init; } = new();
+
+    public SessionOptions Sessions { get; init; } = new();
 }

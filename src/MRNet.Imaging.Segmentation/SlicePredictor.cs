@@ -33,6 +33,7 @@ internal sealed class SlicePredictor(LoadedModel model)
     private torch.Tensor Whole(torch.Tensor image, IReadOnlyList<torch.Tensor> maps, torch.Tensor weights, CancellationToken cancellation)
     {
         var output = model.Network.Run(image, maps, weights, cancellation);
-        return torch.cat([(output.Refined / model.Descriptor.Temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
+        using Scalar temperature = model.Descriptor.Temperature; // held until the division has read it, see HeldScalars
+        return torch.cat([output.Refined.div(temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
     }
 }

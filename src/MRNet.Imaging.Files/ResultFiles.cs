@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Nifti;
 using MRNet.Imaging.Pictures;
@@ -24,6 +23,13 @@ public enum ResultFormat
     Json,
 }
 
+/// <summary>One file of a result.</summary>
+internal sealed record ResultFile(ResultFormat Format, string Name, Action<LoadedImage, SegmentationResult, string> Write)
+{
+    /// <summary>It is made of maps, slice by slice, and may be begun before they are complete.</summary>
+    public bool IsMap { get; init; }
+}
+
 /// <summary>Writes a result's files, all or none.</summary>
 /// <param name="uncertainty">Whether there is an uncertainty that may be kept; if not, one of an earlier result is taken away rather than left beside this one.</param>
 public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat> formats, WriterOptions options, bool overwrite, bool uncertainty = true)
@@ -45,69 +51,59 @@ public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat>
     /// <exception cref="ResourceLimitException">The disk is full or went away.</exception>
     public IReadOnlyList<string> Write(LoadedImage image, SegmentationResult result, CancellationToken cancellation)
     {
-        using var staged = new StagedFolder(folder);
-        try
-        {
-            var files = Table(result.Structures)
-                .Where(file => IsWritten(file.Name) && (image.Series is not null || file.Format is not (ResultFormat.Seg or ResultFormat.Pm)))
-                .ToArray();
-            SideBySide(files, file => file.Write(image, result, Path.Combine(staged.Path, file.Name)), cancellation);
-            staged.Commit();
-            foreach (var (_, name, _) in Table(result.Structures).Where(file => !IsWritten(file.Name)))
-                File.Delete(Path.Combine(folder, name));
-            return [.. files.Select(file => file.Name)];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ResourceLimitException($"The results could not be written to {folder}: {error.Message}", error);
-        }
+        using var writing = Begin(image);
+        return writing.Finish(result, cancellation);
     }
 
-    /// <summary>A map of a whole CT is 315 MB of numbers to turn, pack and put on the disk: two at a time hide each other's waits.</summary>
-    private static void SideBySide<T>(IEnumerable<T> files, Action<T> write, CancellationToken cancellation)
+    /// <summary>The same for a result that is still being computed.</summary>
+    /// <exception cref="ResourceLimitException">The folder cannot be written.</exception>
+    public ResultWriting Begin(LoadedImage image) => new(this, image);
+
+    internal string Folder => folder;
+
+    /// <summary>The files that this image has.</summary>
+    internal IReadOnlyList<ResultFile> Written(LoadedImage image, IReadOnlyList<Structure> structures) =>
+    [
+        .. Table(structures).Where(file => IsWritten(file.Name) && (image.Series is not null || file.Format is not (ResultFormat.Seg or ResultFormat.Pm))),
+    ];
+
+    /// <summary>Takes away what an earlier result left and this one has not.</summary>
+    internal void DeleteUnwritten(IReadOnlyList<Structure> structures)
     {
-        try
-        {
-            Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellation }, write);
-        }
-        catch (AggregateException several)
-        {
-            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
-        }
+        foreach (var file in Table(structures).Where(file => !IsWritten(file.Name)))
+            File.Delete(Path.Combine(folder, file.Name));
     }
 
     private bool IsWritten(string name) => uncertainty || !name.StartsWith("uncertainty-", StringComparison.Ordinal);
 
-    private delegate void Writer(LoadedImage image, SegmentationResult result, string path);
-
     /// <summary>All files of the formats asked for: what they are called and how they are written.</summary>
-    private IEnumerable<(ResultFormat Format, string Name, Writer Write)> Table(IReadOnlyList<Structure> structures)
+    private IEnumerable<ResultFile> Table(IReadOnlyList<Structure> structures)
     {
-        (ResultFormat, string, Writer)[] whole =
+        ResultFile[] whole =
         [
-            (ResultFormat.Seg, "segmentation.dcm", (image, result, path) => SegmentationWriter.Write(image.Series!, result, options).SaveAs(path)),
+            new(ResultFormat.Seg, "segmentation.dcm", (image, result, path) => SegmentationWriter.Write(image.Series!, result, options).SaveAs(path)),
             .. structures.SelectMany(Maps),
-            (ResultFormat.Png, "contact-sheet.png", (image, result, path) => ContactSheet.Write(path, image.Volume, result)),
-            (ResultFormat.Json, Summary, (image, result, path) => File.WriteAllText(path, ResultJson.Of(image, result))),
+            new(ResultFormat.Png, "contact-sheet.png", (image, result, path) => ContactSheet.Write(path, image.Volume, result)),
+            new(ResultFormat.Json, Summary, (image, result, path) => File.WriteAllText(path, ResultJson.Of(image, result))),
         ];
-        return whole.Where(file => formats.Contains(file.Item1));
+        return whole.Where(file => formats.Contains(file.Format));
     }
 
-    private IEnumerable<(ResultFormat, string, Writer)> Maps(Structure structure, int s)
+    private IEnumerable<ResultFile> Maps(Structure structure, int s)
     {
         var name = Name(structure);
         return
         [
-            (ResultFormat.Pm, $"probability-{name}.dcm", (image, result, path) => ParametricMapWriter.Probability(image.Series!, result, s, options).SaveAs(path)),
-            (ResultFormat.Pm, $"uncertainty-{name}.dcm", (image, result, path) => ParametricMapWriter.Uncertainty(image.Series!, result, s, options).SaveAs(path)),
-            (ResultFormat.Nifti, $"mask-{name}.nii.gz", (_, result, path) => Nifti<byte>(path, result, result.Masks[s], "MRNet mask")),
-            (ResultFormat.Nifti, $"probability-{name}.nii.gz", (_, result, path) => Nifti<float>(path, result, result.Maps.Probability[s], "MRNet probability")),
-            (ResultFormat.Nifti, $"uncertainty-{name}.nii.gz", (_, result, path) => Nifti<float>(path, result, result.Maps.Uncertainty[s], "MRNet uncertainty")),
+            new(ResultFormat.Pm, $"probability-{name}.dcm", (image, result, path) => ParametricMapWriter.Probability(image.Series!, result, s, options).SaveAs(path)) { IsMap = true },
+            new(ResultFormat.Pm, $"uncertainty-{name}.dcm", (image, result, path) => ParametricMapWriter.Uncertainty(image.Series!, result, s, options).SaveAs(path)) { IsMap = true },
+            new(ResultFormat.Nifti, $"mask-{name}.nii.gz", (_, result, path) => Nifti<byte>(path, result, result.Masks[s], "MRNet mask")),
+            new(ResultFormat.Nifti, $"probability-{name}.nii.gz", (_, result, path) => Nifti<float>(path, result, result.Maps.Probability[s], "MRNet probability")) { IsMap = true },
+            new(ResultFormat.Nifti, $"uncertainty-{name}.nii.gz", (_, result, path) => Nifti<float>(path, result, result.Maps.Uncertainty[s], "MRNet uncertainty")) { IsMap = true },
         ];
     }
 
     private static void Nifti<T>(string path, SegmentationResult result, T[] map, string description)
-        where T : unmanaged => NiftiWriter.Write<T>(path, result.Maps.Grid, result.Maps.Box, map, description);
+        where T : unmanaged => NiftiWriter.Write(path, result.Maps, map, description);
 
     /// <summary>A structure's label as part of a file name.</summary>
     private static string Name(Structure structure) =>

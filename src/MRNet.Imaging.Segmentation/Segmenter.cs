@@ -24,11 +24,31 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
     /// <exception cref="InvalidImageException">The request does not fit the image or the model.</exception>
     /// <exception cref="OperationCanceledException">Looked for between the modules of the network.</exception>
     public SegmentationResult Segment(
-        Volume volume, SegmentationRequest request, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
+        Volume volume, SegmentationRequest request, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) =>
+        Segment(volume, request, progress, null, cancellation);
+
+    /// <param name="begin">
+    /// Is given the result before it is computed, to use its slices as they come (<see cref="RaterMaps.Arrivals"/>): it has no
+    /// masks and no measurements yet.
+    /// </param>
+    /// <inheritdoc cref="Segment(Volume, SegmentationRequest, IProgress{SegmentationProgress}?, CancellationToken)"/>
+    public SegmentationResult Segment(
+        Volume volume, SegmentationRequest request, IProgress<SegmentationProgress>? progress, Action<SegmentationResult>? begin, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
         var run = Begin(volume, request);
-        run.Compute(run.Slices, progress, cancellation);
+        var growing = run.Growing();
+        var arrivals = growing.Maps.Arrivals = new(run.Box.Slices);
+        try
+        {
+            begin?.Invoke(growing);
+            run.Compute(run.Slices, progress, cancellation);
+        }
+        finally
+        {
+            arrivals.Close();
+        }
+
         return run.Result(time.GetElapsedTime(start).TotalSeconds);
     }
 

@@ -33,6 +33,7 @@ internal sealed class SlicesOfRequest(RaterMaps maps, ISliceLook look, ModelDesc
             if (view < look.Views - 1)
                 continue;
             slice.Cut();
+            maps.Arrivals?.Arrive(z);
             done(z);
         }
     }

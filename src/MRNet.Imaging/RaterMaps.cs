@@ -37,11 +37,15 @@ public sealed class RaterMaps
     /// <summary>[R][S] of (D, H, W) over <see cref="Box"/>: probability that this rater marks the voxel, 0..1.</summary>
     public IReadOnlyList<IReadOnlyList<float[]>> RaterProbability { get; }
 
-    /// <summary>Lays one slice of a box map into a whole slice of the grid, 0 outside the box.</summary>
+    /// <summary>While the maps are being computed: which slices are there. Null: all are.</summary>
+    public SliceArrivals? Arrivals { get; set; }
+
+    /// <summary>Lays one slice of a box map into a whole slice of the grid, 0 outside the box; waits for one that is still being computed.</summary>
     /// <param name="map">(D, H, W) over <see cref="Box"/>.</param>
     /// <param name="slice">Slice of the grid, not of the box.</param>
     /// <param name="whole">(H, W) of the grid.</param>
     /// <returns>False where the slice lies outside the box: all 0.</returns>
+    /// <exception cref="OperationCanceledException">The slice was never computed.</exception>
     public bool CopySlice<T>(ReadOnlySpan<T> map, int slice, Span<T> whole)
         where T : struct
     {
@@ -50,6 +54,7 @@ public sealed class RaterMaps
         if (z < 0 || z >= Box.Slices)
             return false;
 
+        Arrivals?.WaitFor(z);
         for (var y = 0; y < Box.Rows; y++)
             map.Slice((z * Box.Rows + y) * Box.Columns, Box.Columns).CopyTo(whole[((Box.Y + y) * Grid.Columns + Box.X)..]);
         return true;

@@ -95,13 +95,12 @@ internal static class SeriesBenchmark
     {
         Directory.CreateDirectory(folder);
         string At(string name) => Path.Combine(folder, name);
-        var (grid, box) = (result.Maps.Grid, result.Maps.Box);
         yield return ("write segmentation.dcm", () => SegmentationWriter.Write(series, result).SaveAs(At("segmentation.dcm")));
         yield return ("write probability.dcm", () => ParametricMapWriter.Probability(series, result, 0).SaveAs(At("probability.dcm")));
         yield return ("write uncertainty.dcm", () => ParametricMapWriter.Uncertainty(series, result, 0).SaveAs(At("uncertainty.dcm")));
-        yield return ("write mask.nii.gz", () => NiftiWriter.Write<byte>(At("mask.nii.gz"), grid, box, result.Masks[0], ""));
-        yield return ("write probability.nii.gz", () => NiftiWriter.Write<float>(At("probability.nii.gz"), grid, box, result.Maps.Probability[0], ""));
-        yield return ("write uncertainty.nii.gz", () => NiftiWriter.Write<float>(At("uncertainty.nii.gz"), grid, box, result.Maps.Uncertainty[0], ""));
+        yield return ("write mask.nii.gz", () => NiftiWriter.Write(At("mask.nii.gz"), result.Maps, result.Masks[0]));
+        yield return ("write probability.nii.gz", () => NiftiWriter.Write(At("probability.nii.gz"), result.Maps, result.Maps.Probability[0]));
+        yield return ("write uncertainty.nii.gz", () => NiftiWriter.Write(At("uncertainty.nii.gz"), result.Maps, result.Maps.Uncertainty[0]));
         yield return ("write contact-sheet.png", () => ContactSheet.Write(At("contact-sheet.png"), series.Volume, result));
     }
 }

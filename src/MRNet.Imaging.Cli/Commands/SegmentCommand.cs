@@ -43,11 +43,12 @@ internal static class SegmentCommand
             var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
             output.CheckPlace(stored.Descriptor.Structures);
             using var model = LoadedModel.Load(stored, options.Device, options.Precision);
-            var result = Segment(model, image, options, work.Stage("Segmenting"), cancellation);
+            using var writing = output.Begin(image);
+            var result = Segment(model, image, options, work.Stage("Segmenting"), writing, cancellation);
 
-            var writing = work.Stage("Writing");
-            var files = output.Write(image, result, cancellation);
-            writing.Report(1);
+            var stage = work.Stage("Writing");
+            var files = writing.Finish(result, cancellation);
+            stage.Report(1);
             return (image, result, files);
         });
 
@@ -67,10 +68,10 @@ internal static class SegmentCommand
     private static string Whole(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     internal static SegmentationResult Segment(
-        LoadedModel model, LoadedImage image, SegmentOptions options, IProgress<float> progress, CancellationToken cancellation)
+        LoadedModel model, LoadedImage image, SegmentOptions options, IProgress<float> progress, ResultWriting writing, CancellationToken cancellation)
     {
         var report = new Slices(progress);
-        return new Segmenter(model, TimeProvider.System).Segment(image.Volume, options.Request, report, cancellation);
+        return new Segmenter(model, TimeProvider.System).Segment(image.Volume, options.Request, report, writing.Begin, cancellation);
     }
 
     /// <exception cref="InvalidImageException">The model is for another modality.</exception>

@@ -99,8 +99,9 @@ internal sealed class StudyTree(SegmentOptions options)
         if (!models.TryGetValue(stored.Path, out var model))
             models[stored.Path] = model = LoadedModel.Load(stored, options.Device, options.Precision);
 
-        var result = SegmentCommand.Segment(model, image, options, new ProgressBar.Report(_ => { }), cancellation);
-        output.Write(image, result, cancellation);
+        using var writing = output.Begin(image);
+        var result = SegmentCommand.Segment(model, image, options, new ProgressBar.Report(_ => { }), writing, cancellation);
+        writing.Finish(result, cancellation);
         return new(series.SeriesInstanceUid, series.Modality, series.Images, "done", "", JsonNode.Parse(ResultJson.Of(image, result)));
     }
 

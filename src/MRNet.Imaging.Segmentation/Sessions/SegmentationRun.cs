@@ -45,6 +45,9 @@ public sealed class SegmentationRun
         }
     }
 
+    /// <summary>Before it is computed: no masks and no measurements yet.</summary>
+    internal SegmentationResult Growing() => new() { Maps = answers.Maps, Structures = segmenter.Structures, Masks = [], Measurements = [], Provenance = Provenance };
+
     /// <summary>All of it.</summary>
     /// <param name="seconds">What it took.</param>
     public SegmentationResult Result(double seconds) => Of(answers.Maps, keepLargest, seconds);

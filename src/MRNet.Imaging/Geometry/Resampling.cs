@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace MRNet.Imaging;
 
@@ -80,9 +81,26 @@ public sealed class Resampling
 
     private static void Mix(ReadOnlySpan<float> rows, int stride, Taps taps, Span<float> mixed)
     {
+        if (taps.Weights is [var upper, var lower])
+        {
+            Mix(rows.Slice(taps.First * stride, mixed.Length), upper, rows.Slice((taps.First + 1) * stride, mixed.Length), lower, mixed);
+            return;
+        }
+
         mixed.Clear();
         for (var i = 0; i < taps.Weights.Length; i++)
             AddScaled(rows.Slice((taps.First + i) * stride, mixed.Length), taps.Weights[i], mixed);
+    }
+
+    private static void Mix(ReadOnlySpan<float> upper, float ofUpper, ReadOnlySpan<float> lower, float ofLower, Span<float> mixed)
+    {
+        var a = MemoryMarshal.Cast<float, Vector<float>>(upper);
+        var b = MemoryMarshal.Cast<float, Vector<float>>(lower);
+        var sums = MemoryMarshal.Cast<float, Vector<float>>(mixed);
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] = a[i] * ofUpper + b[i] * ofLower;
+        for (var x = sums.Length * Vector<float>.Count; x < mixed.Length; x++)
+            mixed[x] = upper[x] * ofUpper + lower[x] * ofLower;
     }
 
     /// <summary>Takes a box's part of one slice of a volume to the target's size.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MRNet.Imaging;
 
-/// <summary>A row of pixels that are each a mix of two source pixels: all of enlarging. Eight at a time where the processor can gather.</summary>
+/// <summary>A row of pixels that are each a mix of two source pixels: all of enlarging. Eight at a time where the processor has AVX2.</summary>
 internal sealed unsafe class TapPairs
 {
     private readonly int[] first;
@@ -30,11 +30,20 @@ internal sealed unsafe class TapPairs
             fixed (float* pixels = row)
                 for (; x <= target.Length - Vector256<float>.Count; x += Vector256<float>.Count)
                 {
-                    var (left, right) = (Avx2.GatherVector256(pixels, Vector256.Create(first, x), sizeof(float)), Avx2.GatherVector256(pixels, Vector256.Create(second, x), sizeof(float)));
+                    var (left, right) = (Take(pixels, row.Length, first, x), Take(pixels, row.Length, second, x));
                     (left * Vector256.Create(ofFirst, x) + right * Vector256.Create(ofSecond, x)).CopyTo(target[x..]);
                 }
 
         for (; x < target.Length; x++)
             target[x] = row[first[x]] * ofFirst[x] + row[second[x]] * ofSecond[x];
+    }
+
+    /// <summary>Eight pixels by their places. Enlarging, they lie within eight neighbours: one load and a permutation, in a third of a gather's time.</summary>
+    private static Vector256<float> Take(float* pixels, int length, int[] places, int x)
+    {
+        var (at, lowest) = (Vector256.Create(places, x), places[x]);
+        return places[x + Vector256<float>.Count - 1] - lowest < Vector256<float>.Count && lowest + Vector256<float>.Count <= length
+            ? Avx2.PermuteVar8x32(Vector256.Load(pixels + lowest), at - Vector256.Create(lowest))
+            : Avx2.GatherVector256(pixels, at, sizeof(float));
     }
 }

@@ -35,6 +35,21 @@ public class ResamplingTests
     }
 
     [Fact]
+    public void Growing_mixes_the_two_nearest_pixels() => Gen.Select(Gen.Int[1, 70], Gen.Int[1, 90]).Where((from, to) => to >= from).Sample((from, to) =>
+    {
+        var row = Noise(from, 1);
+
+        var grown = Resampled(row, from, 1, to, 1);
+
+        for (var x = 0; x < to; x++)
+        {
+            var at = Math.Clamp((x + 0.5) * from / to - 0.5, 0, from - 1);
+            var (left, share) = ((int)at, at - (int)at);
+            Assert.Equal(row[left] * (1 - share) + row[Math.Min(left + 1, from - 1)] * share, grown[x], 1e-4);
+        }
+    });
+
+    [Fact]
     public void Half_the_size_is_the_mean_of_four() =>
         Assert.Equal([2.5f, 4.5f], Resampled([0, 1, 2, 3, 4, 5, 6, 7], 4, 2, 2, 1));
 

@@ -68,11 +68,41 @@ public class NiftiWriterTests
         using var folder = new TemporaryFolder();
         var grid = Some.ObliqueGrid(columns: 4, rows: 3, slices: 2);
 
-        NiftiWriter.Write(folder[name], grid, new VoxelBox(1, 1, 1, 2, 1, 1), (ReadOnlySpan<byte>)[7, 8]);
+        NiftiWriter.Write<byte>(folder[name], new RaterMaps(grid, new VoxelBox(1, 1, 1, 2, 1, 1), ["nodule"], []), [7, 8]);
         var back = NiftiReader.Read(folder[name]);
 
         Assert.Equal([.. new float[12], 0, 0, 0, 0, 0, 7, 8, 0, 0, 0, 0, 0], back.Samples);
         Assert.Equal(NiftiDataType.UInt8, NiftiReader.ReadHeader(folder[name]).DataType);
+    }
+
+    [Fact]
+    public async Task A_map_is_written_while_it_is_computed()
+    {
+        using var folder = new TemporaryFolder();
+        var maps = new RaterMaps(Some.ObliqueGrid(columns: 4, rows: 3, slices: 2), new VoxelBox(1, 1, 0, 2, 1, 2), ["nodule"], ["a"]) { Arrivals = new(2) };
+        var map = maps.Probability[0];
+
+        var writing = Task.Run(() => NiftiWriter.Write(folder["a.nii.gz"], maps, map));
+        foreach (var z in (int[])[1, 0])
+        {
+            (map[2 * z], map[2 * z + 1]) = (z + 0.25f, z + 0.5f);
+            maps.Arrivals.Arrive(z);
+        }
+
+        await writing;
+        Assert.Equal([0, 0, 0, 0, 0, 0.25f, 0.5f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1.25f, 1.5f, 0, 0, 0, 0, 0], NiftiReader.Read(folder["a.nii.gz"]).Samples);
+    }
+
+    [Fact]
+    public void Packing_does_not_lengthen_noise()
+    {
+        using var folder = new TemporaryFolder();
+        var random = new Random(1);
+        float[] noise = [.. Enumerable.Range(0, 1 << 16).Select(_ => 0.001f * random.NextSingle())];
+
+        NiftiWriter.Write(folder["a.nii.gz"], new Grid(256, 256, 1), noise.AsSpan());
+
+        Assert.True(new FileInfo(folder["a.nii.gz"]).Length < noise.Length * sizeof(float));
     }
 
     [Fact]

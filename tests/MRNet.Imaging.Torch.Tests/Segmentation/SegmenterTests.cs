@@ -235,6 +235,32 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
+    public async Task Slices_can_be_used_while_the_next_are_computed()
+    {
+        var volume = Some.Volume(32, 32, slices: 3);
+        var (first, masks) = (Task.FromResult(Array.Empty<float>()), -1);
+
+        var model = Load(Some.Model(folder, network, Some.Descriptor(network.Options, Some.Preparation(Framing.Resize))));
+
+        var result = new Segmenter(model, TimeProvider.System).Segment(volume, new(), null, growing =>
+        {
+            masks = growing.Masks.Count;
+            first = Task.Run(() => Slice(growing.Maps));
+        }, CancellationToken.None);
+
+        Assert.Equal(0, masks);
+        Assert.Equal(Slice(result.Maps), await first);
+        Assert.Contains(await first, value => value > 0);
+
+        static float[] Slice(RaterMaps maps)
+        {
+            var slice = new float[32 * 32];
+            maps.CopySlice<float>(maps.Probability[0], 0, slice);
+            return slice;
+        }
+    }
+
+    [Fact]
     public void Progress_rises_slice_by_slice_to_the_whole()
     {
         var told = new List<SegmentationProgress>();

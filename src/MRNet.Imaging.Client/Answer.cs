@@ -15,6 +15,10 @@ public sealed record Answer(string JobId, Summary Summary, Done Done, IReadOnlyL
         Maps.FirstOrDefault(map => map.Header.Kind == kind && map.Header.Structure == structure && map.Header.Rater == rater);
 }
 
+/// <summary>A map that has arrived while others are still under way: coarse, of some slices, or of the last answer.</summary>
+/// <param name="Part">What it is a map of.</param>
+public sealed record EarlyMap(Summary Part, ReceivedMap Map);
+
 /// <summary>A map, decoded and checked.</summary>
 public sealed record ReceivedMap(MapHeader Header, byte[] Raw)
 {
@@ -46,7 +50,8 @@ public sealed record ReceivedMap(MapHeader Header, byte[] Raw)
 public sealed record ReceivedObject(ObjectHeader Header, byte[] Content);
 
 /// <summary>Puts an answer together from its events; what arrives damaged is refused.</summary>
-internal sealed class AnswerReader
+/// <param name="early">Told each map as it arrives.</param>
+internal sealed class AnswerReader(IProgress<EarlyMap>? early = null)
 {
     private readonly Dictionary<uint, (Event Header, MemoryStream Content)> open = [];
     private readonly List<ReceivedMap> maps = [];
@@ -58,7 +63,9 @@ internal sealed class AnswerReader
     public void Take(Event said)
     {
         jobId = said.JobId;
-        (summary, done) = (said.Summary ?? summary, said.Done ?? done);
+        if (said.Summary is not null)
+            Begin(said.Summary);
+        done = said.Done ?? done;
         if ((said.Map?.Stream ?? said.Object?.Stream) is { } stream)
             open[stream] = (said, new MemoryStream(Checked(said.Map?.Bytes ?? said.Object!.Bytes)));
         else if (said.Chunk is { } chunk)
@@ -69,6 +76,14 @@ internal sealed class AnswerReader
         ? new(jobId, summary, done, maps, objects)
         : throw new PeerException("The server's answer ends in its middle; ask again.");
 
+    /// <summary>An answer may come several times, coarse and in parts first: the last one counts, and it is whole.</summary>
+    private void Begin(Summary next)
+    {
+        summary = next;
+        maps.Clear();
+        objects.Clear();
+    }
+
     private void Take(Chunk chunk)
     {
         if (!open.TryGetValue(chunk.Stream, out var part) || chunk.Offset != (ulong)part.Content.Length)
@@ -78,9 +93,16 @@ internal sealed class AnswerReader
             return;
         open.Remove(chunk.Stream);
         if (part.Header.Map is { } map)
-            maps.Add(new(map, Hashed(Inflated(map, part.Content), map.Sha256.Span)));
+            Add(new(map, Hashed(Inflated(map, part.Content), map.Sha256.Span)));
         else
             objects.Add(new(part.Header.Object, Hashed(part.Content.ToArray(), part.Header.Object.Sha256.Span)));
+    }
+
+    private void Add(ReceivedMap map)
+    {
+        maps.Add(map);
+        if (summary is not null)
+            early?.Report(new(summary, map));
     }
 
     private static byte[] Inflated(MapHeader header, MemoryStream content)

@@ -53,14 +53,18 @@ public sealed class MrnetClient : IDisposable
         }
     }
 
-    /// <summary>The answer to other weights for an image that the server has.</summary>
+    /// <summary>The answer to other weights or another threshold for an image that the server has.</summary>
+    /// <param name="early">Told the coarse maps, then those of the slices asked for first, as they arrive.</param>
+    /// <returns>The last answer: the refined one, but for a preview.</returns>
     /// <exception cref="ImagingException">As the server says.</exception>
-    public async Task<Answer> ReweightAsync(ReweightRequest request, IProgress<Event>? events = null, CancellationToken cancellation = default)
+    /// <exception cref="OperationCanceledException">Also when a later client_sequence is answered instead.</exception>
+    public async Task<Answer> ReweightAsync(
+        ReweightRequest request, IProgress<Event>? events = null, IProgress<EarlyMap>? early = null, CancellationToken cancellation = default)
     {
         try
         {
             using var call = Raw.Reweight(request, cancellationToken: cancellation);
-            return await CollectAsync(call.ResponseStream, events, cancellation).ConfigureAwait(false);
+            return await CollectAsync(call.ResponseStream, events, cancellation, early).ConfigureAwait(false);
         }
         catch (RpcException error)
         {
@@ -112,9 +116,9 @@ public sealed class MrnetClient : IDisposable
         }
     }
 
-    private static async Task<Answer> CollectAsync(IAsyncStreamReader<Event> stream, IProgress<Event>? events, CancellationToken cancellation)
+    private static async Task<Answer> CollectAsync(IAsyncStreamReader<Event> stream, IProgress<Event>? events, CancellationToken cancellation, IProgress<EarlyMap>? early = null)
     {
-        var answer = new AnswerReader();
+        var answer = new AnswerReader(early);
         while (await stream.MoveNext(cancellation).ConfigureAwait(false))
         {
             if (stream.Current.Progress is not null || stream.Current.Warning is not null)
@@ -129,7 +133,7 @@ public sealed class MrnetClient : IDisposable
     /// <summary>A status as the exception it was on the other side.</summary>
     private static Exception Translated(RpcException error, CancellationToken cancellation) => error.StatusCode switch
     {
-        StatusCode.Cancelled when cancellation.IsCancellationRequested => new OperationCanceledException(cancellation),
+        StatusCode.Cancelled => new OperationCanceledException(error.Status.Detail, error, cancellation),
         StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.Aborted => new InvalidImageException(error.Status.Detail, error),
         StatusCode.Unimplemented => new UnsupportedImageException(error.Status.Detail, error),
         StatusCode.FailedPrecondition => new WeightsException(error.Status.Detail, error),

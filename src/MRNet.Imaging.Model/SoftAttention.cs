@@ -1,3 +1,4 @@
+using MRNet.Imaging.Model.Layers;
 using TorchSharp.Modules;
 
 namespace MRNet.Imaging.Model;
@@ -81,8 +82,8 @@ internal sealed class GaussianAttention : SoftAttention
     private Tensor Kernel(Tensor distance)
     {
         using var scope = NewDisposeScope();
-        var bell = (-(distance / sigma).square() / 2).exp();
-        var window = ((size / 2 - distance) / Softness).sigmoid();
+        var bell = (-(distance / sigma).square()).Over(2).exp();
+        var window = (size.Over(2) - distance).Over(Softness).sigmoid();
         return (bell * window).MoveToOuterDisposeScope();
     }
 }
@@ -111,7 +112,7 @@ internal sealed class FreeAttention : SoftAttention
 
         var blurred = Blur(maps);
         var (low, high) = (blurred.amin([2, 3], keepdim: true), blurred.amax([2, 3], keepdim: true));
-        return maximum((blurred - low) / (high - low + 1e-8), maps).MoveToOuterDisposeScope();
+        return maximum((blurred - low) / (high - low).Plus(1e-8), maps).MoveToOuterDisposeScope();
     }
 
     private protected override SoftAttention Fresh() => new FreeAttention();

@@ -36,65 +36,77 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
         Volume volume, SegmentationRequest request, IProgress<SegmentationProgress>? progress, Action<SegmentationResult>? begin, CancellationToken cancellation)
     {
         var start = time.GetTimestamp();
-        var growing = Growing(volume, request);
-        var maps = growing.Maps;
-        maps.Arrivals = new(maps.Box.Slices);
+        var run = Begin(volume, request);
+        var growing = run.Growing();
+        var arrivals = growing.Maps.Arrivals = new(run.Box.Slices);
         try
         {
             begin?.Invoke(growing);
-            Compute(volume, maps, [.. growing.Provenance.Expertness], progress, cancellation);
+            run.Compute(run.Slices, progress, cancellation);
         }
         finally
         {
-            maps.Arrivals.Close();
+            arrivals.Close();
         }
 
-        var threshold = growing.Provenance.Threshold;
-        byte[][] masks = [.. maps.Probability.Select(map => Masks.AtLeast(map, threshold))];
-        if (request.KeepLargest || Descriptor.KeepLargest)
-            Array.ForEach(masks, mask => Masks.KeepLargest(mask, maps.Box));
-        return growing with
-        {
-            Masks = masks,
-            Measurements = [.. masks.Select((mask, s) => Measuring.Of(maps, s, mask, threshold))],
-            Provenance = growing.Provenance with { Seconds = time.GetElapsedTime(start).TotalSeconds },
-        };
+        return run.Result(time.GetElapsedTime(start).TotalSeconds);
     }
 
-    private SegmentationResult Growing(Volume volume, SegmentationRequest request)
+    /// <summary>A request to be computed in parts.</summary>
+    /// <param name="memory">What is kept of the volume; null for nothing.</param>
+    /// <exception cref="InvalidImageException">The request does not fit the image or the model.</exception>
+    public SegmentationRun Begin(Volume volume, SegmentationRequest request, SliceMemory? memory = null)
     {
-        var box = Check(volume, request);
+        var box = Check(volume, request, memory);
         var expertness = Expertness.Of(request.Expertness, Descriptor.Raters);
-        var maps = new RaterMaps(
+        memory?.LookAt(model, box);
+        var answers = memory?.Answers(request.Quality, expertness, box, Maps) ?? new(Maps(), expertness);
+        return new(this, volume, memory, answers, ProvenanceOf(request, expertness), request.KeepLargest || Descriptor.KeepLargest);
+
+        RaterMaps Maps() => new(
             volume.Grid, box, [.. Descriptor.Structures.Select(structure => structure.Label)], request.Quality == Quality.Preview ? [] : Descriptor.Raters);
-        return new SegmentationResult
-        {
-            Maps = maps,
-            Structures = Descriptor.Structures,
-            Masks = [],
-            Measurements = [],
-            Provenance = new Provenance
-            {
-                ModelId = Descriptor.Id,
-                ModelVersion = Descriptor.Version,
-                WeightsSha256 = model.WeightsSha256,
-                Raters = Descriptor.Raters,
-                Expertness = expertness,
-                RegionIsLocators = request.Region is null && model.Locator is not null,
-                ExpertnessIsUsers = request.Expertness is not null,
-                Threshold = request.Threshold ?? Descriptor.Threshold,
-                Preparation = Descriptor.Preparation.ToString(),
-                Device = model.DeviceName,
-                Quality = request.Quality,
-                Precision = model.Precision,
-                SoftwareVersion = typeof(Segmenter).Assembly.GetName().Version!.ToString(3),
-                Created = time.GetLocalNow(),
-                Seconds = 0, // known when it is done
-            },
-        };
     }
 
-    private VoxelBox Check(Volume volume, SegmentationRequest request)
+    internal IReadOnlyList<Structure> Structures => Descriptor.Structures;
+
+    /// <param name="left">Slices of the box to compute.</param>
+    /// <param name="done">Told each slice of the box.</param>
+    internal void Compute(Volume volume, SliceMemory? memory, SliceAnswers answers, IReadOnlyList<int> left, Action<int> done, CancellationToken cancellation)
+    {
+        using var request = threads.Begin();
+        var maps = answers.Maps;
+        var look = Descriptor.Preparation.Framing == Framing.Resize
+            ? (ISliceLook)new ResizedLook(volume, maps.Box, Descriptor)
+            : new WindowedLook(volume, maps.Box, Descriptor);
+        var way = new SlicesOfRequest(maps, look, Descriptor, done);
+
+        new SlicePipeline(request, Math.Min(request.Share, LargestLanes())).Run(
+            way.Batches(left, batchSize), () => way.Buffers(batchSize), way.Prepare, Predict, way.BringBack, cancellation);
+
+        void Predict(SlicePipeline.Batch batch, CancellationToken stop) =>
+            predictor.Predict(batch, answers.Expertness, maps.Raters.Count == 0, memory is null ? null : encode => memory.FeaturesOf(way.PlacesOf(batch), encode), stop);
+    }
+
+    private Provenance ProvenanceOf(SegmentationRequest request, float[] expertness) => new()
+    {
+        ModelId = Descriptor.Id,
+        ModelVersion = Descriptor.Version,
+        WeightsSha256 = model.WeightsSha256,
+        Raters = Descriptor.Raters,
+        Expertness = expertness,
+        RegionIsLocators = request.Region is null && model.Locator is not null,
+        ExpertnessIsUsers = request.Expertness is not null,
+        Threshold = request.Threshold ?? Descriptor.Threshold,
+        Preparation = Descriptor.Preparation.ToString(),
+        Device = model.DeviceName,
+        Quality = request.Quality,
+        Precision = model.Precision,
+        SoftwareVersion = typeof(Segmenter).Assembly.GetName().Version!.ToString(3),
+        Created = time.GetLocalNow(),
+        Seconds = 0, // known when it is computed
+    };
+
+    private VoxelBox Check(Volume volume, SegmentationRequest request, SliceMemory? memory)
     {
         if (volume.Channels != Descriptor.Network.Channels)
             throw new InvalidImageException($"The image has {volume.Channels} channel{(volume.Channels == 1 ? "" : "s")}; model {Descriptor.Id} wants {Descriptor.Network.Channels}. Choose another model.");
@@ -106,20 +118,15 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
             throw new InvalidImageException(
                 $"Model {Descriptor.Id} looks at {size} x {size} pixels around its structure; the slices have {volume.Grid.Columns} x {volume.Grid.Rows}. "
                 + $"Say where to look: --region at:column,row,slice,{size},{size},slices.");
-        return request.Region?.On(volume.Grid) ?? model.Locator?.Find(volume) ?? volume.Grid.Whole;
+        return request.Region?.On(volume.Grid) ?? Located(volume, memory) ?? volume.Grid.Whole;
     }
 
-    private void Compute(Volume volume, RaterMaps maps, float[] expertness, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
+    private VoxelBox? Located(Volume volume, SliceMemory? memory) => (model.Locator, memory) switch
     {
-        using var request = threads.Begin();
-        var look = Descriptor.Preparation.Framing == Framing.Resize
-            ? (ISliceLook)new ResizedLook(volume, maps.Box, Descriptor)
-            : new WindowedLook(volume, maps.Box, Descriptor);
-        var way = new SlicesOfRequest(maps, look, Descriptor, progress);
-
-        new SlicePipeline(request, Math.Min(request.Share, LargestLanes())).Run(
-            way.Batches(batchSize), () => way.Buffers(batchSize), way.Prepare, (batch, stop) => predictor.Predict(batch, expertness, maps.Raters.Count == 0, stop), way.BringBack, cancellation);
-    }
+        (null, _) => null,
+        ({ } locator, null) => locator.Find(volume),
+        ({ } locator, _) => memory.Locate(() => locator.Find(volume)),
+    };
 
     /// <summary>How many batches have room in memory at the same time.</summary>
     private int LargestLanes() => model.DeviceName == "cpu"

@@ -25,6 +25,12 @@ internal readonly struct SliceOfMaps(RaterMaps maps, int z)
         }
     }
 
+    public void Clear()
+    {
+        for (var m = 0; m < Count; m++)
+            this[m].Clear();
+    }
+
     /// <summary>Cuts what blending and resampling leave a rounding above the range: 0..1, for an uncertainty 0..0.5.</summary>
     public void Cut()
     {

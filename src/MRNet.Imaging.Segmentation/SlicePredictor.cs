@@ -10,13 +10,16 @@ internal sealed class SlicePredictor(LoadedModel model)
     /// each rater's probability, as <see cref="SliceOfMaps"/> counts them.
     /// </param>
     /// <param name="expertness">(R)</param>
-    public void Predict(SlicePipeline.Batch batch, float[] expertness, bool isPreview, CancellationToken cancellation)
+    /// <param name="kept">Gives the encoder's features of the batch, by computing them where none are kept; null: none are.</param>
+    public void Predict(
+        SlicePipeline.Batch batch, float[] expertness, bool isPreview, Func<Func<IReadOnlyList<torch.Tensor>>, IReadOnlyList<torch.Tensor>>? kept, CancellationToken cancellation)
     {
         using var off = torch.inference_mode();
         using var scope = torch.NewDisposeScope();
         var image = OnDevice(batch);
         var weights = torch.tensor(expertness, device: model.Device).expand(batch.Places.Length, -1); // (B, R)
-        var all = isPreview ? Coarse(image, weights) : Whole(image, weights, cancellation);
+        var maps = kept is null ? model.Network.Encode(image) : kept(() => model.Network.Encode(image));
+        var all = isPreview ? model.Network.RunCoarse(maps, weights).sigmoid_() : Whole(image, maps, weights, cancellation); // preview: (B, S, n, n)
         all.cpu().data<float>().CopyTo(batch.Output);
     }
 
@@ -27,11 +30,10 @@ internal sealed class SlicePredictor(LoadedModel model)
         return model.DeviceName == "cpu" ? image : image.pin_memory().to(model.Device, non_blocking: true); // from pinned memory the GPU copies by itself
     }
 
-    private torch.Tensor Coarse(torch.Tensor image, torch.Tensor weights) => model.Network.RunCoarse(model.Network.Encode(image), weights).sigmoid_(); // (B, S, n, n)
-
-    private torch.Tensor Whole(torch.Tensor image, torch.Tensor weights, CancellationToken cancellation)
+    private torch.Tensor Whole(torch.Tensor image, IReadOnlyList<torch.Tensor> maps, torch.Tensor weights, CancellationToken cancellation)
     {
-        var output = model.Network.Run(image, weights, cancellation);
-        return torch.cat([(output.Refined / model.Descriptor.Temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
+        var output = model.Network.Run(image, maps, weights, cancellation);
+        using Scalar temperature = model.Descriptor.Temperature; // held until the division has read it, see HeldScalars
+        return torch.cat([output.Refined.div(temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
     }
 }

@@ -1,13 +1,17 @@
 namespace MRNet.Imaging.Segmentation;
 
 /// <summary>The slices of one request: what is put before the network, and where what it says goes.</summary>
-internal sealed class SlicesOfRequest(RaterMaps maps, ISliceLook look, ModelDescriptor model, IProgress<SegmentationProgress>? progress)
+/// <param name="done">Told each slice of the box that is complete.</param>
+internal sealed class SlicesOfRequest(RaterMaps maps, ISliceLook look, ModelDescriptor model, Action<int> done)
 {
     private readonly int inputSize = model.Network.Channels * model.Preparation.Size * model.Preparation.Size;
     private readonly int mapsSize = new SliceOfMaps(maps, 0).Count * model.Preparation.Size * model.Preparation.Size;
 
-    /// <summary>All views of all slices, in order; a place counts views.</summary>
-    public IReadOnlyList<int[]> Batches(int size) => [.. Enumerable.Range(0, maps.Box.Slices * look.Views).Chunk(size)];
+    /// <summary>All views of some slices of the box, in order; a place counts views.</summary>
+    public IReadOnlyList<int[]> Batches(IEnumerable<int> slices, int size) => [.. slices.SelectMany(z => Enumerable.Range(z * look.Views, look.Views)).Chunk(size)];
+
+    /// <summary>What a batch holds: slices of the grid, and their views.</summary>
+    public IReadOnlyList<(int Slice, int View)> PlacesOf(SlicePipeline.Batch batch) => [.. batch.Places.Select(place => (maps.Box.Z + place / look.Views, place % look.Views))];
 
     public SlicePipeline.Batch Buffers(int size) => new(size * inputSize, size * mapsSize);
 
@@ -23,12 +27,14 @@ internal sealed class SlicesOfRequest(RaterMaps maps, ISliceLook look, ModelDesc
         {
             var (z, view) = (batch.Places[i] / look.Views, batch.Places[i] % look.Views);
             var slice = new SliceOfMaps(maps, z);
+            if (view == 0 && look.Views > 1)
+                slice.Clear(); // an earlier run may have been broken off in its middle
             look.Lay(view, batch.Output.AsSpan(i * mapsSize, mapsSize), slice);
             if (view < look.Views - 1)
                 continue;
             slice.Cut();
             maps.Arrivals?.Arrive(z);
-            progress?.Report(new(z + 1, maps.Box.Slices));
+            done(z);
         }
     }
 }

@@ -15,6 +15,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["scores"] = ScoresBenchmark.Run,
     ["series"] = SeriesBenchmark.Run,
     ["clients"] = ClientsBenchmark.Run,
+    ["reweight"] = ReweightBenchmark.Run,
     ["preparation"] = PreparationBenchmark.Run,
     ["memory"] = MemoryBenchmark.Run,
 };

@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Model.Inference;
 
 /// <summary>What follows a folded layer: nothing, ReLU, or PReLU with one slope for all channels.</summary>
@@ -24,6 +26,6 @@ internal readonly record struct Activation
     {
         "none" => x,
         "relu" => x.relu_(),
-        _ => x.leaky_relu_(Slope),
+        _ => x.LeakyRelu(Slope),
     };
 }

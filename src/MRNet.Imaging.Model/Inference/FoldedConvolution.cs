@@ -53,8 +53,8 @@ internal sealed class FoldedConvolution : IDisposable
     {
         using var scope = NewDisposeScope();
         x = FilledUp(x, adding: true);
-        var y = path.IsPlain() ? Cut(Convolution2d.Convolve(x.contiguous(), weight, bias, at.Stride, at.Padding, at.Dilation)).add_(other).relu_()
-            : other.size(2) * other.size(3) == 1 ? Cut(OneDnn.Convolve(x, weight, bias, at, Activation.None)).add_(other).relu_() // libtorch 2.10 refuses to add to one pixel
+        var y = path.IsPlain() ? Cut(Convolution2d.Convolve(x.contiguous(), weight, bias, at.Stride, at.Padding, at.Dilation)).Add(other).relu_()
+            : other.size(2) * other.size(3) == 1 ? Cut(OneDnn.Convolve(x, weight, bias, at, Activation.None)).Add(other).relu_() // libtorch 2.10 refuses to add to one pixel
             : Cut(OneDnn.ConvolveAdding(x, Fill(other, filled[0]).to(type), weight, bias, at));
         return y.MoveToOuterDisposeScope();
     }

@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Model.Inference;
 
 /// <summary>
@@ -44,8 +46,8 @@ internal sealed class FoldedExpertise
     /// <summary>Gates i, f, o, g.</summary>
     private static Tensor Step(Tensor fromFeatures, Tensor fromState, ref Tensor state)
     {
-        var gates = (fromFeatures + fromState).to(ScalarType.Float32).chunk(4, 1);
-        state = gates[1].sigmoid() * state + gates[0].sigmoid() * gates[3].tanh();
+        var gates = fromFeatures.Plus(fromState).to(ScalarType.Float32).chunk(4, 1);
+        state = (gates[1].sigmoid() * state).Plus(gates[0].sigmoid() * gates[3].tanh());
         return gates[2].sigmoid() * state.tanh();
     }
 

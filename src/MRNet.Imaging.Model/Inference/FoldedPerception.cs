@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Model.Inference;
 
 /// <summary>The <see cref="MultiRaterPerception"/>, folded. F1 comes without its normalisation.</summary>
@@ -52,9 +54,9 @@ internal sealed class FoldedPerception : IDisposable
         using var scope = NewDisposeScope();
         var (batch, maps, height, width) = (soft.size(0), soft.size(1), soft.size(2), soft.size(3));
         var seen = taps.matmul(f.flatten(2).to(ScalarType.Float32)).reshape(batch, maps, -1, height * width);  // (B, 2S, 9S, H W)
-        var weighed = seen.mul_((1 + soft).reshape(batch, maps, 1, -1)).sum(1);         // (B, 9S, H W)
+        var weighed = seen.mul_(soft.PlusOne().reshape(batch, maps, 1, -1)).sum(1);         // (B, 9S, H W)
         return functional.fold(weighed, (height, width), (3, 3), padding: (1, 1))
-            .add_(headBias)
+            .Add(headBias)
             .MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Model.Inference;
 
 /// <summary>
@@ -36,7 +38,7 @@ internal sealed class FoldedPyramid
         x = rise.Apply(x);                                                    // (B, 8w, H/8, W/8)
         var maps = cat([.. branches.Select(branch => branch.Apply(x))], 1);   // (B, 16w, H/8, W/8)
         var pixel = pooled.Apply(x.mean([2, 3], keepdim: true));              // (B, 4w, 1, 1)
-        return project.Apply(maps).add_(projectPooled.Apply(pixel)).relu_().MoveToOuterDisposeScope();
+        return project.Apply(maps).Add(projectPooled.Apply(pixel)).relu_().MoveToOuterDisposeScope();
     }
 
     private static FoldedConvolution Branch(FoldedLayers layers, int number) => layers.Convolution(
@@ -46,7 +48,7 @@ internal sealed class FoldedPyramid
     {
         var sums = (Tensor[])blocks.Clone();
         for (var k = sums.Length - 2; k >= 0; k--)
-            sums[k] = sums[k] + sums[k + 1];
+            sums[k] = sums[k].Plus(sums[k + 1]);
         return sums;
     }
 }

@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Model.Inference;
 
 /// <summary>
@@ -125,7 +127,7 @@ public sealed class InferenceNetwork : IDisposable
         using var scope = NewDisposeScope();
         var count = Options.UnbiasedUncertainty ? Options.Raters - 1 : Options.Raters;
         var probability = raters.sigmoid();
-        return probability.sub_(probability.mean([1], keepdim: true)).square().sum(1).div_(count).sqrt_().MoveToOuterDisposeScope();
+        return probability.sub_(probability.mean([1], keepdim: true)).square().sum(1).Over(count).sqrt_().MoveToOuterDisposeScope();
     }
 
     private static MultiRaterNetwork Copy(MultiRaterNetwork network)

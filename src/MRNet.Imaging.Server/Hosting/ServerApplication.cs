@@ -11,6 +11,7 @@ using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Pages;
 using MRNet.Imaging.Server.Services;
+using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Uploads;
 using MRNet.Imaging.Server.Viewer;
 
@@ -68,6 +69,11 @@ public static class ServerApplication
         services.AddSingleton(_ => new ModelShelf(new ModelStore([.. options.Models, ModelStore.Bundled]), options.Device));
         services.AddSingleton(provider => new ImageSources(provider.GetRequiredService<UploadStore>(), options.Roots));
         services.AddSingleton(new WriterOptions { InstallationId = options.InstallationId });
+        services.AddSingleton(options.Sessions);
+        services.AddSingleton<ImageSessions>();
+        services.AddSingleton<Questions>();
+        services.AddSingleton<Workbench>();
+        services.AddSingleton<Reweighting>();
         services.AddSingleton<IJobRunner, SegmentationRunner>();
         services.AddSingleton<EmbeddedJobEngine>();
         services.AddSingleton<IJobEngine>(provider => provider.GetRequiredService<EmbeddedJobEngine>());

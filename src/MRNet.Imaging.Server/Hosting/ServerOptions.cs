@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Uploads;
 using MRNet.Imaging.Server.Viewer;
 
@@ -42,4 +43,6 @@ public sealed record ServerOptions
 
     /// <summary>The viewer at <c>/viewer</c>; null: none.</summary>
     public ViewerOptions? Viewer { get; init; }
+
+    public SessionOptions Sessions { get; init; } = new();
 }

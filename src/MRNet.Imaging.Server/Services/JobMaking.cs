@@ -30,7 +30,12 @@ internal sealed class JobMaking(UploadStore uploads, ModelShelf models, ImageSou
 
     /// <summary>The same images as a job's, with other weights and outputs.</summary>
     /// <exception cref="NotHereException">The session, or what it was made of, is gone.</exception>
-    public StoredJob Again(ReweightRequest asked, string owner)
+    public StoredJob Again(ReweightRequest asked, string owner) => Make(RequestOf(asked, owner), owner);
+
+    /// <summary>What a session's job would have been asked.</summary>
+    /// <exception cref="InvalidImageException">A field that does not fit.</exception>
+    /// <exception cref="NotHereException">There is no such session.</exception>
+    public SegmentRequest RequestOf(ReweightRequest asked, string owner)
     {
         var request = OfSession(asked.SessionId, owner);
         request.Weights = asked.Weights;
@@ -40,7 +45,8 @@ internal sealed class JobMaking(UploadStore uploads, ModelShelf models, ImageSou
         request.Options.Threshold = asked.Threshold;
         request.Options.Sample = asked.Sample;
         request.Options.Quality = asked.Preview ? Protocol.V1.Quality.Preview : Protocol.V1.Quality.Full;
-        return Make(request, owner);
+        Requests.Check(request, models.Find(request.ModelId).Descriptor);
+        return request;
     }
 
     private Upload? Images(SegmentRequest request, string owner)

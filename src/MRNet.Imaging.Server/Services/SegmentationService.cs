@@ -5,13 +5,14 @@ using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Results;
+using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Services;
 
 /// <summary>The wire in front of jobs, uploads and models: messages in, messages out, no imaging.</summary>
 internal sealed class SegmentationService(
-    IJobEngine engine, JobMaking making, UploadReading reading, ModelShelf models, UploadLimits uploadLimits, JobOptions jobOptions, ImageSources sources, IFileSystem files)
+    IJobEngine engine, JobMaking making, UploadReading reading, ModelShelf models, UploadLimits uploadLimits, JobOptions jobOptions, ImageSources sources, IFileSystem files, ImageSessions sessions, Reweighting reweighting)
     : Protocol.V1.Segmentation.SegmentationBase
 {
     private const int PageLimit = 100;
@@ -80,11 +81,17 @@ internal sealed class SegmentationService(
     {
         var job = Find(request.JobId);
         ThrowUnlessDone(job);
-        await SendAsync(job, request.Outputs, new EventStream(responseStream, job.Id), null, context.CancellationToken);
+        await SendAsync(job, request.Outputs, new EventStream(responseStream, job.Id), default, context.CancellationToken);
     }
 
-    public override Task Reweight(ReweightRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
-        RunAsync(making.Again(request, Owner), responseStream, request, context.CancellationToken);
+    /// <summary>Maps for a screen are answered from the session; files, which may be kept, are a job's.</summary>
+    public override Task Reweight(ReweightRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    {
+        if (request.Outputs.Any(ObjectEncoder.Knows))
+            return RunAsync(making.Again(request, Owner), responseStream, request, context.CancellationToken);
+        var asked = making.RequestOf(request, Owner);
+        return reweighting.AnswerAsync(Find(request.SessionId), asked, request, new EventStream(responseStream, request.SessionId), context.CancellationToken);
+    }
 
     public override Task<Job> Cancel(CancelRequest request, ServerCallContext context)
     {
@@ -113,20 +120,21 @@ internal sealed class SegmentationService(
 
     public override Task<ReleaseReply> Release(ReleaseRequest request, ServerCallContext context)
     {
-        Find(request.SessionId);
+        sessions.Release(Find(request.SessionId));
         return Task.FromResult(new ReleaseReply());
     }
 
     /// <summary>Runs a job that belongs to the call: when the caller leaves, it is cancelled.</summary>
     private async Task RunAsync(StoredJob job, IServerStreamWriter<Event> responseStream, ReweightRequest? reweight, CancellationToken cancellation)
     {
+        var recomputed = reweight is not null && sessions.Find(job) is null;
         var submitted = engine.Submit(job);
         var stream = new EventStream(responseStream, submitted.Id);
         try
         {
             var ended = await WatchAsync(submitted, stream, cancellation);
             ThrowUnlessDone(ended);
-            await SendAsync(ended, [], stream, reweight, cancellation);
+            await SendAsync(ended, [], stream, (reweight?.ClientSequence ?? 0, recomputed), cancellation);
         }
         catch when (cancellation.IsCancellationRequested)
         {
@@ -145,12 +153,12 @@ internal sealed class SegmentationService(
         return engine.Find(job.Id) ?? throw new NotHereException("The job has expired; segment again.");
     }
 
-    private async Task SendAsync(StoredJob job, IReadOnlyCollection<Output> outputs, EventStream stream, ReweightRequest? reweight, CancellationToken cancellation)
+    private async Task SendAsync(StoredJob job, IReadOnlyCollection<Output> outputs, EventStream stream, (ulong Sequence, bool Recomputed) question, CancellationToken cancellation)
     {
         foreach (var said in ResultOf(job).Read(outputs))
         {
-            if (said.Done is { } done && reweight is not null)
-                (done.ClientSequence, done.Recomputed) = (reweight.ClientSequence, true); // no features are kept yet
+            if (said.Done is { } done)
+                (done.ClientSequence, done.Recomputed) = question;
             await stream.WriteAsync(said, cancellation);
         }
     }

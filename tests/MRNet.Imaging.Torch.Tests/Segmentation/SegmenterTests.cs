@@ -238,9 +238,11 @@ public sealed class SegmenterTests : IDisposable
     public async Task Slices_can_be_used_while_the_next_are_computed()
     {
         var volume = Some.Volume(32, 32, slices: 3);
-        var (first, masks) = (Task.FromResult(new float[0]), -1);
+        var (first, masks) = (Task.FromResult<float[]>([]), -1);
 
-        var result = new Segmenter(Model(Some.Preparation(Framing.Resize)), TimeProvider.System).Segment(volume, new(), null, growing =>
+        var model = Load(Some.Model(folder, network, Some.Descriptor(network.Options, Some.Preparation(Framing.Resize))));
+
+        var result = new Segmenter(model, TimeProvider.System).Segment(volume, new(), null, growing =>
         {
             masks = growing.Masks.Count;
             first = Task.Run(() => Slice(growing.Maps));

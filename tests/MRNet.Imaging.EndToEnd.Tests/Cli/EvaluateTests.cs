@@ -101,7 +101,7 @@ public sealed class EvaluateTests : IDisposable
     public void Goes_on_past_cases_that_are_wrong_and_says_which()
     {
         Prediction("case01", radius: 20);
-        NiftiWriter.Write<float>(Made("maps/case02/task01.nii.gz"), new(64, Size, 1), new float[64 * Size]);
+        NiftiWriter.Write<float>(Made("maps/case02/task01.nii.gz"), new Grid(64, Size, 1), new float[64 * Size]);
         NiftiWriter.Write<float>(Made("maps/case03/task01.nii.gz"), grid, [.. Enumerable.Repeat(float.NaN, Size * Size)]);
 
         var run = Evaluate("--predictions", folder["maps"], "--split", "all", "--report", folder["report"], "--json");
@@ -131,7 +131,7 @@ public sealed class EvaluateTests : IDisposable
     [Fact]
     public void A_mask_of_another_size_fails_its_case_alone()
     {
-        NiftiWriter.Write<byte>(folder["kidney/Validation/case02/task01_seg02.nii.gz"], new(Size, 7, 1), new byte[Size * 7]);
+        NiftiWriter.Write<byte>(folder["kidney/Validation/case02/task01_seg02.nii.gz"], new Grid(Size, 7, 1), new byte[Size * 7]);
         Prediction("case02", radius: 24);
         Prediction("case03", radius: 12);
 

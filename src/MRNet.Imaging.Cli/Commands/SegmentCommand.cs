@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MRNet.Imaging.Cli.Remote;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Segmentation;
 
@@ -19,6 +20,7 @@ internal static class SegmentCommand
             mrnet segment scan.nii.gz --modality CT --out out --format nifti,png
             mrnet segment ct-series --out look --region at:310,205,87,128,128,20 --quality preview
             mrnet segment --all studies --out results
+            mrnet segment ct-series --out out --server http://127.0.0.1:50051
             """);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
         {
@@ -33,23 +35,7 @@ internal static class SegmentCommand
     private static int One(SegmentOptions options, CancellationToken cancellation)
     {
         var (image, result, files) = ProgressBar.Run(options.Quiet || options.Json, work =>
-        {
-            var image = ImageInput.Read(options.Paths, options.Input, work.Stage("Reading"), cancellation);
-            var stored = options.Model is { } id ? options.Store.Find(id) : options.Store.For(image.Volume.Modality, image.Volume.Channels);
-            CheckModality(stored.Descriptor, image.Volume);
-            if (image.Series is null && options.Formats.All(format => format is ResultFormat.Seg or ResultFormat.Pm))
-                throw new InvalidImageException("DICOM results need DICOM images; 'mrnet convert' makes a series of this image first, or choose --format nifti,png,json.");
-
-            var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
-            output.CheckPlace(stored.Descriptor.Structures);
-            using var model = LoadedModel.Load(stored, options.Device, options.Precision);
-            var result = Segment(model, image, options, work.Stage("Segmenting"), cancellation);
-
-            var writing = work.Stage("Writing");
-            var files = output.Write(image, result, cancellation);
-            writing.Report(1);
-            return (image, result, files);
-        });
+            options.Server is { } server ? RemoteSegmentation.Run(options, server, work, cancellation) : Here(options, work, cancellation));
 
         if (options.Verbose)
             foreach (var note in image.Volume.Notes)
@@ -62,6 +48,31 @@ internal static class SegmentCommand
         else if (!options.Quiet)
             ResultTable.Write(image.Volume, result, options.Out, files);
         return 0;
+    }
+
+    private static (LoadedImage Image, SegmentationResult Result, IReadOnlyList<string> Files) Here(SegmentOptions options, ProgressBar.IWork work, CancellationToken cancellation)
+    {
+        var image = ImageInput.Read(options.Paths, options.Input, work.Stage("Reading"), cancellation);
+        var stored = options.Model is { } id ? options.Store.Find(id) : options.Store.For(image.Volume.Modality, image.Volume.Channels);
+        CheckModality(stored.Descriptor, image.Volume);
+        CheckFormats(options, image);
+
+        var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
+        output.CheckPlace(stored.Descriptor.Structures);
+        using var model = LoadedModel.Load(stored, options.Device, options.Precision);
+        var result = Segment(model, image, options, work.Stage("Segmenting"), cancellation);
+
+        var writing = work.Stage("Writing");
+        var files = output.Write(image, result, cancellation);
+        writing.Report(1);
+        return (image, result, files);
+    }
+
+    /// <exception cref="InvalidImageException">Nothing of what is asked for can be written of this image.</exception>
+    internal static void CheckFormats(SegmentOptions options, LoadedImage image)
+    {
+        if (image.Series is null && options.Formats.All(format => format is ResultFormat.Seg or ResultFormat.Pm))
+            throw new InvalidImageException("DICOM results need DICOM images; 'mrnet convert' makes a series of this image first, or choose --format nifti,png,json.");
     }
 
     private static string Whole(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

@@ -25,7 +25,7 @@ internal static class ObjectEncoder
     /// <param name="stream">The number of the first.</param>
     public static IEnumerable<ObjectHeader> Write(
         string folder, IFileSystem files, LoadedImage image, SegmentationResult result, Output kind, WriterOptions options, uint stream, CancellationToken cancellation) =>
-        [.. new ResultFiles(folder, [Formats[kind]], options, overwrite: true).Write(image, result, cancellation).Select((name, i) => Header(files, Path.Combine(folder, name), kind, stream + (uint)i))];
+        [.. new ResultFiles(folder, [Formats[kind]], options, overwrite: true, result.Provenance.HasReliableUncertainty).Write(image, result, cancellation).Select((name, i) => Header(files, Path.Combine(folder, name), kind, stream + (uint)i))];
 
     private static ObjectHeader Header(IFileSystem files, string path, Output kind, uint stream)
     {

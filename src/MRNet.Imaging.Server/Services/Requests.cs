@@ -35,7 +35,11 @@ internal static class Requests
             throw new InvalidImageException("idempotency_key is no UUID; expected 8-4-4-4-12 hexadecimal digits.");
         if (options.Region is { } region)
             RegionOf(region);
+        if (options.Quality == Protocol.V1.Quality.Preview && request.Outputs.Where(NeedsRaters).Select(kind => (Output?)kind).FirstOrDefault() is { } refined)
+            throw new InvalidImageException($"outputs holds {refined}; expected none of the raters' in a preview, which is the U-Net alone.");
     }
+
+    private static bool NeedsRaters(Output kind) => kind is Output.Uncertainty or Output.RaterMasks or Output.RaterProbability;
 
     public static void CheckThreshold(float threshold)
     {

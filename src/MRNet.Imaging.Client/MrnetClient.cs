@@ -194,7 +194,11 @@ public sealed class MrnetClient : IDisposable
     {
         Event? last = null;
         await foreach (var said in stream.ReadAllAsync(cancellation).ConfigureAwait(false))
-            events?.Report(last = said);
+        {
+            last = said;
+            events?.Report(said);
+        }
+
         return last;
     }
 

@@ -69,7 +69,7 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
 
     private MapHeader Kept(EncodedMap map)
     {
-        files.WriteWhole(PathOf(map.Header), map.Content.Span);
+        files.WriteNew(PathOf(map.Header), map.Content.Span);
         return map.Header;
     }
 

@@ -6,7 +6,7 @@ namespace MRNet.Imaging.Server.Uploads;
 
 /// <summary>
 /// Receives one upload: files one after another, each announced with its size and then sent in order. Nothing is held in
-/// memory but the chunk at hand.
+/// memory but the chunk at hand. They are brought to the disk itself together, when all are there.
 /// </summary>
 public sealed class UploadReceiver : IDisposable
 {
@@ -83,6 +83,7 @@ public sealed class UploadReceiver : IDisposable
         if (done.Count == 0)
             throw new InvalidImageException("The upload has no file; expected at least one.");
 
+        files.SyncAll([.. done.Select(file => Path.Combine(folder, file.Stored))]);
         var upload = new Upload(Id, Owner, kind, done, store.Now);
         store.Seal(this, upload);
         over = true;
@@ -188,7 +189,6 @@ public sealed class UploadReceiver : IDisposable
             var found = hash.GetHashAndReset();
             if (!header.Sha256.IsEmpty && !header.Sha256.Span.SequenceEqual(found))
                 throw new InvalidImageException($"The file has SHA-256 {Convert.ToHexStringLower(found)}; expected {Convert.ToHexStringLower(header.Sha256.Span)} as announced: send it again.");
-            files.Sync(stream);
             stream.Dispose();
             files.Move(path + ".part", path);
             return new(header.FileName, Path.GetFileName(path), Length, Convert.ToHexStringLower(found));

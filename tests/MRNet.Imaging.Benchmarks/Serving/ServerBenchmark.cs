@@ -6,7 +6,7 @@ namespace MRNet.Imaging.Benchmarks.Serving;
 
 /// <summary>
 /// The server over loopback: what it adds to the engine called directly for a series, how fast it takes files, many clients
-/// at once, and how long from its start to the first health check that says SERVING. Arguments: turns, slices.
+/// at once, and how long from its start to the first health check that says SERVING. Arguments: turns, slices, and one of uploads, clients, added, start for that alone.
 /// </summary>
 internal static class ServerBenchmark
 {
@@ -15,7 +15,8 @@ internal static class ServerBenchmark
     private static async Task RunAsync(string[] args)
     {
         var turns = args is [var count, ..] ? int.Parse(count) : 3;
-        var slices = args is [_, var number] ? int.Parse(number) : 100;
+        var slices = args is [_, var number, ..] ? int.Parse(number) : 100;
+        bool Wanted(string part) => args is not [_, _, var only] || only == part;
         var folder = Directory.CreateTempSubdirectory("mrnet-bench-").FullName;
         try
         {
@@ -26,13 +27,16 @@ internal static class ServerBenchmark
 
             await using (var server = await BenchServer.StartAsync(Path.Combine(folder, "data"), models))
             {
-                await UploadRate.MeasureAsync(server, series, folder, turns);
-                await ManyClients.MeasureAsync(server, Path.Combine(BenchServer.Root, "testdata", "ct-nodule"));
-                await AddedTime.MeasureAsync(server, "ct-lung-nodule", series, slices, turns);
-                await AddedTime.MeasureAsync(server, "full", series, slices, turns);
+                if (Wanted("uploads"))
+                    await UploadRate.MeasureAsync(server, series, folder, turns);
+                if (Wanted("clients"))
+                    await ManyClients.MeasureAsync(server, Path.Combine(BenchServer.Root, "testdata", "ct-nodule"));
+                foreach (var model in Wanted("added") ? ["ct-lung-nodule", "full"] : Array.Empty<string>())
+                    await AddedTime.MeasureAsync(server, model, series, slices, turns);
             }
 
-            await StartUp.MeasureAsync(Path.Combine(folder, "fresh"), turns);
+            if (Wanted("start"))
+                await StartUp.MeasureAsync(Path.Combine(folder, "fresh"), turns);
             Console.WriteLine($"load after {Machine.Load()}");
         }
         finally

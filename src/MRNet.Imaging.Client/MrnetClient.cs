@@ -11,134 +11,212 @@ namespace MRNet.Imaging.Client;
 /// </summary>
 public sealed class MrnetClient : IDisposable
 {
-    private const int ChunkBytes = 1 << 20;
-
     private readonly GrpcChannel channel;
+    private readonly Retries retries;
 
-    private MrnetClient(GrpcChannel channel)
+    private MrnetClient(GrpcChannel channel, Retries retries)
     {
-        this.channel = channel;
+        (this.channel, this.retries) = (channel, retries);
         Raw = new(channel);
     }
 
-    /// <summary>All calls of the wire.</summary>
+    /// <summary>All calls of the wire, with its own exceptions.</summary>
     public Segmentation.SegmentationClient Raw { get; }
 
     /// <param name="address">http://host:port, https://host:port</param>
     /// <exception cref="InvalidImageException">No such address can be.</exception>
-    public static MrnetClient Connect(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-        ? new(GrpcChannel.ForAddress(uri, new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { KeepAlivePingDelay = TimeSpan.FromSeconds(30), EnableMultipleHttp2Connections = true } }))
-        : throw new InvalidImageException($"The server's address is '{address}'; expected http://host:port or https://host:port.");
+    public static MrnetClient Connect(string address, ConnectionOptions? options = null) => new(Channels.To(address, options ?? new()), new(options ?? new()));
 
-    /// <summary>Sends files, lets the server segment them, and collects the answer.</summary>
+    public void Dispose() => channel.Dispose();
+
+    /// <summary>What the server is, its limits, and what this caller may do.</summary>
+    public Task<Server> GetServerAsync(CancellationToken cancellation = default) => Told(async () => await Raw.GetServerAsync(new(), cancellationToken: cancellation), cancellation);
+
+    /// <param name="modality">Only models for it; empty for all.</param>
+    public Task<IReadOnlyList<Model>> ListModelsAsync(string modality = "", CancellationToken cancellation = default) =>
+        Told(async () => (IReadOnlyList<Model>)(await Raw.ListModelsAsync(new() { Modality = modality }, cancellationToken: cancellation).ConfigureAwait(false)).Models, cancellation);
+
+    /// <summary>Sends files, lets the server segment them, and collects the answer. The job ends with the call: cancelled here is cancelled there.</summary>
     /// <param name="files">Paths; of NIfTI and pictures one.</param>
     /// <param name="request">Without a source.</param>
-    /// <param name="events">Told progress and warnings as they come.</param>
+    /// <param name="events">Told progress and warnings as they come, that of the sending first.</param>
     /// <exception cref="ImagingException">As the server says.</exception>
-    public async Task<Answer> SegmentAsync(
-        IReadOnlyList<string> files, ImageKind kind, SegmentRequest request, IProgress<Event>? events = null, CancellationToken cancellation = default)
+    public Task<Answer> SegmentAsync(
+        IReadOnlyList<string> files, ImageKind kind, SegmentRequest request, IProgress<Event>? events = null, CancellationToken cancellation = default) => Told(async () =>
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            using var call = Raw.SegmentUpload(cancellationToken: stop.Token);
+            var sending = SendAsync(call.RequestStream, request, files, kind, events, stop);
+            try
+            {
+                return await CollectAsync(call.ResponseStream, events, stop.Token).ConfigureAwait(false);
+            }
+            catch (RpcException) when (sending.IsFaulted)
+            {
+                await sending.ConfigureAwait(false); // a file that could not be read is why
+                throw;
+            }
+        }, cancellation);
+
+    /// <summary>The same for images that the server has: an upload, a shared folder, a session.</summary>
+    public Task<Answer> SegmentAsync(SegmentRequest request, IProgress<Event>? events = null, CancellationToken cancellation = default) =>
+        AnswerAsync(() => Raw.Segment(request, cancellationToken: cancellation), events, cancellation);
+
+    /// <summary>Sends files for later requests, which name them by <see cref="UploadReply.UploadId"/>.</summary>
+    public Task<UploadReply> UploadAsync(IReadOnlyList<string> files, ImageKind kind, IProgress<Event>? events = null, CancellationToken cancellation = default) =>
+        Told(() => SendAsync(files, kind, events, cancellation), cancellation);
+
+    /// <summary>
+    /// Sends files and asks for a job that outlives the connection. With an idempotency key it is tried again while the server
+    /// is away, and never runs twice.
+    /// </summary>
+    public Task<Job> SubmitAsync(IReadOnlyList<string> files, ImageKind kind, SegmentRequest request, IProgress<Event>? events = null, CancellationToken cancellation = default) =>
+        Told(() => retries.RunAsync(Key(request), async () =>
+        {
+            var upload = await SendAsync(files, kind, events, cancellation).ConfigureAwait(false);
+            var named = new SegmentRequest(request) { Source = new() { UploadId = upload.UploadId } };
+            return await Raw.SubmitAsync(named, cancellationToken: cancellation).ConfigureAwait(false);
+        }, cancellation), cancellation);
+
+    /// <summary>The same for images that the server has.</summary>
+    public Task<Job> SubmitAsync(SegmentRequest request, CancellationToken cancellation = default) =>
+        Told(() => retries.RunAsync(Key(request), async () => await Raw.SubmitAsync(request, cancellationToken: cancellation), cancellation), cancellation);
+
+    /// <summary>Follows a job to its end; may be called again after a lost connection.</summary>
+    /// <exception cref="ImagingException">Why it failed.</exception>
+    public Task<Done> WatchAsync(string jobId, IProgress<Event>? events = null, CancellationToken cancellation = default) => Told(async () =>
     {
-        ArgumentNullException.ThrowIfNull(files);
-        try
+        using var call = Raw.Watch(new() { JobId = jobId }, cancellationToken: cancellation);
+        var last = await LastAsync(call.ResponseStream, events, cancellation).ConfigureAwait(false);
+        return last?.Done ?? throw new PeerException("The server stopped telling of the job before its end; ask again.");
+    }, cancellation);
+
+    /// <summary>The results of a finished job, again and again until they expire.</summary>
+    /// <param name="outputs">None: all it was asked for.</param>
+    public Task<Answer> GetResultAsync(string jobId, IEnumerable<Output>? outputs = null, CancellationToken cancellation = default) =>
+        AnswerAsync(() => Raw.GetResult(new() { JobId = jobId, Outputs = { outputs ?? [] } }, cancellationToken: cancellation), null, cancellation);
+
+    /// <summary>The caller's own jobs, the newest first, page by page.</summary>
+    /// <param name="states">Only jobs in these; none: all.</param>
+    public async IAsyncEnumerable<Job> ListAsync(IReadOnlyCollection<JobState>? states = null, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var request = new ListRequest { PageSize = 100, States = { states ?? [] } };
+        do
         {
-            using var call = Raw.SegmentUpload(cancellationToken: cancellation);
-            var sending = SendAsync(call.RequestStream, files, kind, request, cancellation);
-            var answer = await CollectAsync(call.ResponseStream, events, cancellation).ConfigureAwait(false);
-            await sending.ConfigureAwait(false);
-            return answer;
+            var page = await Told(async () => await Raw.ListAsync(request, cancellationToken: cancellation), cancellation).ConfigureAwait(false);
+            foreach (var job in page.Jobs)
+                yield return job;
+            request.PageToken = page.NextPageToken;
         }
-        catch (RpcException error)
-        {
-            throw Translated(error, cancellation);
-        }
+        while (request.PageToken.Length > 0);
     }
+
+    /// <exception cref="PeerException">It has already ended.</exception>
+    public Task<Job> CancelAsync(string jobId, CancellationToken cancellation = default) =>
+        Told(async () => await Raw.CancelAsync(new() { JobId = jobId }, cancellationToken: cancellation), cancellation);
 
     /// <summary>The answer to other weights or another threshold for an image that the server has.</summary>
     /// <param name="early">Told the coarse maps, then those of the slices asked for first, as they arrive.</param>
     /// <returns>The last answer: the refined one, but for a preview.</returns>
     /// <exception cref="ImagingException">As the server says.</exception>
     /// <exception cref="OperationCanceledException">Also when a later client_sequence is answered instead.</exception>
-    public async Task<Answer> ReweightAsync(
-        ReweightRequest request, IProgress<Event>? events = null, IProgress<EarlyMap>? early = null, CancellationToken cancellation = default)
+    public Task<Answer> ReweightAsync(
+        ReweightRequest request, IProgress<Event>? events = null, IProgress<EarlyMap>? early = null, CancellationToken cancellation = default) =>
+        AnswerAsync(() => Raw.Reweight(request, cancellationToken: cancellation), events, cancellation, early);
+
+    /// <summary>Lets the server send a job's DICOM objects to a PACS it knows.</summary>
+    /// <param name="pacs">One of <see cref="Server.Pacs"/>.</param>
+    /// <returns>What the PACS has confirmed.</returns>
+    public Task<IReadOnlyList<Sent>> ExportAsync(
+        string jobId, string pacs, IEnumerable<Output>? outputs = null, IProgress<Event>? events = null, CancellationToken cancellation = default) => Told(async () =>
+        {
+            using var call = Raw.Export(new() { JobId = jobId, Pacs = pacs, Outputs = { outputs ?? [] } }, cancellationToken: cancellation);
+            var sent = new List<Sent>();
+            await foreach (var said in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
+                if (said.Sent is { } confirmed)
+                    sent.Add(confirmed);
+                else
+                    events?.Report(said);
+            return (IReadOnlyList<Sent>)sent;
+        }, cancellation);
+
+    /// <summary>Frees what the server keeps of an image for other weights.</summary>
+    public Task ReleaseAsync(string sessionId, CancellationToken cancellation = default) =>
+        Told(async () => await Raw.ReleaseAsync(new() { SessionId = sessionId }, cancellationToken: cancellation), cancellation);
+
+    private static string Key(SegmentRequest request)
     {
-        try
-        {
-            using var call = Raw.Reweight(request, cancellationToken: cancellation);
-            return await CollectAsync(call.ResponseStream, events, cancellation, early).ConfigureAwait(false);
-        }
-        catch (RpcException error)
-        {
-            throw Translated(error, cancellation);
-        }
+        ArgumentNullException.ThrowIfNull(request);
+        return request.IdempotencyKey;
     }
 
-    public async Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellation = default)
+    private async Task<UploadReply> SendAsync(IReadOnlyList<string> files, ImageKind kind, IProgress<Event>? events, CancellationToken cancellation)
     {
-        try
-        {
-            return (await Raw.ListModelsAsync(new(), cancellationToken: cancellation).ConfigureAwait(false)).Models;
-        }
-        catch (RpcException error)
-        {
-            throw Translated(error, cancellation);
-        }
+        using var call = Raw.Upload(cancellationToken: cancellation);
+        await FileSending.SendAsync(call.RequestStream, files, kind, header => new UploadChunk { Header = header }, chunk => new() { Chunk = chunk }, events, cancellation).ConfigureAwait(false);
+        return await call.ResponseAsync.ConfigureAwait(false);
     }
 
-    public void Dispose() => channel.Dispose();
-
+    /// <param name="stop">Ends the call when something cannot be sent.</param>
     private static async Task SendAsync(
-        IClientStreamWriter<SegmentUploadChunk> stream, IReadOnlyList<string> files, ImageKind kind, SegmentRequest request, CancellationToken cancellation)
+        IClientStreamWriter<SegmentUploadChunk> stream, SegmentRequest request, IReadOnlyList<string> files, ImageKind kind, IProgress<Event>? events, CancellationTokenSource stop)
     {
         try
         {
-            await stream.WriteAsync(new() { Request = request }, cancellation).ConfigureAwait(false);
-            for (var i = 0; i < files.Count; i++)
-                await SendFileAsync(stream, files[i], i, kind, cancellation).ConfigureAwait(false);
-            await stream.CompleteAsync().ConfigureAwait(false);
+            await stream.WriteAsync(new() { Request = request }, stop.Token).ConfigureAwait(false);
+            await FileSending.SendAsync(stream, files, kind, header => new SegmentUploadChunk { Header = header }, chunk => new() { Chunk = chunk }, events, stop.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (error is RpcException or InvalidOperationException)
         {
             // the server has ended the call; why, its status says to who reads it
         }
-    }
-
-    private static async Task SendFileAsync(IClientStreamWriter<SegmentUploadChunk> stream, string path, int index, ImageKind kind, CancellationToken cancellation)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, ChunkBytes, useAsync: true);
-        await stream.WriteAsync(new() { Header = new UploadHeader { Kind = kind, FileName = $"{index}-{Path.GetFileName(path)}", Bytes = (ulong)file.Length } }, cancellation).ConfigureAwait(false);
-        for (var offset = 0L; offset < file.Length;)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            var piece = new byte[Math.Min(ChunkBytes, file.Length - offset)];
-            await file.ReadExactlyAsync(piece, cancellation).ConfigureAwait(false);
-            var chunk = new Chunk { Offset = (ulong)offset, Data = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(piece) };
-            await stream.WriteAsync(new() { Chunk = chunk }, cancellation).ConfigureAwait(false);
-            offset += piece.Length;
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw;
         }
     }
+
+    private static Task<Answer> AnswerAsync(
+        Func<AsyncServerStreamingCall<Event>> ask, IProgress<Event>? events, CancellationToken cancellation, IProgress<EarlyMap>? early = null) => Told(async () =>
+    {
+        using var call = ask();
+        return await CollectAsync(call.ResponseStream, events, cancellation, early).ConfigureAwait(false);
+    }, cancellation);
 
     private static async Task<Answer> CollectAsync(IAsyncStreamReader<Event> stream, IProgress<Event>? events, CancellationToken cancellation, IProgress<EarlyMap>? early = null)
     {
         var answer = new AnswerReader(early);
-        while (await stream.MoveNext(cancellation).ConfigureAwait(false))
-        {
-            if (stream.Current.Progress is not null || stream.Current.Warning is not null)
-                events?.Report(stream.Current);
+        await foreach (var said in stream.ReadAllAsync(cancellation).ConfigureAwait(false))
+            if (said.Progress is not null || said.Warning is not null)
+                events?.Report(said);
             else
-                answer.Take(stream.Current);
-        }
-
+                answer.Take(said);
         return answer.Complete();
     }
 
-    /// <summary>A status as the exception it was on the other side.</summary>
-    private static Exception Translated(RpcException error, CancellationToken cancellation) => error.StatusCode switch
+    private static async Task<Event?> LastAsync(IAsyncStreamReader<Event> stream, IProgress<Event>? events, CancellationToken cancellation)
     {
-        StatusCode.Cancelled => new OperationCanceledException(error.Status.Detail, error, cancellation),
-        StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.Aborted => new InvalidImageException(error.Status.Detail, error),
-        StatusCode.Unimplemented => new UnsupportedImageException(error.Status.Detail, error),
-        StatusCode.FailedPrecondition => new WeightsException(error.Status.Detail, error),
-        StatusCode.ResourceExhausted => new ResourceLimitException(error.Status.Detail, error),
-        StatusCode.Unavailable when error.GetRpcStatus() is null => new PeerException("The server cannot be reached: is it running, and is the address right?", error),
-        _ => new PeerException($"The server answered {error.StatusCode}: {error.Status.Detail}", error),
-    };
+        Event? last = null;
+        await foreach (var said in stream.ReadAllAsync(cancellation).ConfigureAwait(false))
+        {
+            last = said;
+            events?.Report(said);
+        }
+
+        return last;
+    }
+
+    /// <summary>Runs a call; a status becomes the exception it was on the other side.</summary>
+    private static async Task<T> Told<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (RpcException error)
+        {
+            throw StatusErrors.Of(error, cancellation);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using MRNet.Imaging.Benchmarks;
+using MRNet.Imaging.Benchmarks.Serving;
 using MRNet.Imaging.Model;
 
 RuntimeHelpers.RunModuleConstructor(typeof(MultiRaterNetwork).Module.ModuleHandle); // sets how libtorch's threads wait, before libtorch is loaded
@@ -18,6 +19,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["reweight"] = ReweightBenchmark.Run,
     ["preparation"] = PreparationBenchmark.Run,
     ["memory"] = MemoryBenchmark.Run,
+    ["server"] = ServerBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

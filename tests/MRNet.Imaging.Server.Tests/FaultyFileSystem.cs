@@ -17,6 +17,8 @@ internal sealed class FaultyFileSystem(int failing, bool killed = false) : IFile
 
     public void Sync(Stream file) => Try(() => disk.Sync(((FaultyStream)file).Inner));
 
+    public void SyncAll(IReadOnlyCollection<string> paths) => Try(() => disk.SyncAll(paths));
+
     public void SyncFolder(string folder) => Try(() => disk.SyncFolder(folder));
 
     public void Move(string from, string to) => Try(() => disk.Move(from, to));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MRNet.Imaging.Cli.Remote;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Segmentation;
 
@@ -21,6 +22,7 @@ internal static class SegmentCommand
             mrnet segment ct-series --out out --raters --report --overlay
             mrnet segment --all studies --out results
             mrnet segment --from ORTHANC@pacs:4242 --study 1.2.3 --series 1.2.3.4 --out out --to ORTHANC@pacs:4242
+            mrnet segment ct-series --out out --server http://127.0.0.1:50051
             """);
         command.SetAction((parsed, cancellation) => Task.Run(async () =>
         {
@@ -41,24 +43,7 @@ internal static class SegmentCommand
     private static IReadOnlyList<string> One(SegmentOptions options, CancellationToken cancellation)
     {
         var (image, result, files) = ProgressBar.Run(options.Quiet || options.Json, work =>
-        {
-            var image = ImageInput.Read(options.Paths, options.Input, work.Stage("Reading"), cancellation);
-            var stored = options.Model is { } id ? options.Store.Find(id) : options.Store.For(image.Volume.Modality, image.Volume.Channels);
-            CheckModality(stored.Descriptor, image.Volume);
-            if (image.Series is null && options.Formats.All(ResultFiles.IsDicom))
-                throw new InvalidImageException("DICOM results need DICOM images; 'mrnet convert' makes a series of this image first, or choose --format nifti,png,json.");
-
-            var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
-            output.CheckPlace(stored.Descriptor.Structures);
-            using var model = LoadedModel.Load(stored, options.Device, options.Precision);
-            using var writing = output.Begin(image);
-            var result = Segment(model, image, options, work.Stage("Segmenting"), writing, cancellation);
-
-            var stage = work.Stage("Writing");
-            var files = writing.Finish(result, cancellation);
-            stage.Report(1);
-            return (image, result, files);
-        });
+            options.Server is { } server ? RemoteSegmentation.Run(options, server, work, cancellation) : Here(options, work, cancellation));
 
         if (options.Verbose)
             foreach (var note in image.Volume.Notes)
@@ -71,6 +56,32 @@ internal static class SegmentCommand
         else if (!options.Quiet)
             ResultTable.Write(image.Volume, result, options.Out, files);
         return files;
+    }
+
+    private static (LoadedImage Image, SegmentationResult Result, IReadOnlyList<string> Files) Here(SegmentOptions options, ProgressBar.IWork work, CancellationToken cancellation)
+    {
+        var image = ImageInput.Read(options.Paths, options.Input, work.Stage("Reading"), cancellation);
+        var stored = options.Model is { } id ? options.Store.Find(id) : options.Store.For(image.Volume.Modality, image.Volume.Channels);
+        CheckModality(stored.Descriptor, image.Volume);
+        CheckFormats(options, image);
+
+        var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
+        output.CheckPlace(stored.Descriptor.Structures);
+        using var model = LoadedModel.Load(stored, options.Device, options.Precision);
+        using var writing = output.Begin(image);
+        var result = Segment(model, image, options, work.Stage("Segmenting"), writing, cancellation);
+
+        var stage = work.Stage("Writing");
+        var files = writing.Finish(result, cancellation);
+        stage.Report(1);
+        return (image, result, files);
+    }
+
+    /// <exception cref="InvalidImageException">Nothing of what is asked for can be written of this image.</exception>
+    internal static void CheckFormats(SegmentOptions options, LoadedImage image)
+    {
+        if (image.Series is null && options.Formats.All(ResultFiles.IsDicom))
+            throw new InvalidImageException("DICOM results need DICOM images; 'mrnet convert' makes a series of this image first, or choose --format nifti,png,json.");
     }
 
     private static string Whole(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

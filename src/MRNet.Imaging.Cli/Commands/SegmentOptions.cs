@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Network;
+using MRNet.Imaging.Cli.Remote;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Segmentation;
 
@@ -32,6 +33,9 @@ internal sealed record SegmentOptions
     /// <summary>Only the whole network in single precision has an uncertainty that may be kept.</summary>
     public bool WritesUncertainty => Request.Quality == Quality.Full && Precision == Precision.Float32;
 
+    /// <summary>Null: computed on this computer.</summary>
+    public RemoteServer? Server { get; init; }
+
     public bool Overwrite { get; init; }
 
     public bool All { get; init; }
@@ -62,6 +66,7 @@ internal sealed class SegmentSyntax
     private readonly Option<bool> all = new("--all") { Description = "Walk a tree of studies: every series that fits the model, into a folder each, with a summary.csv. What is done is skipped, what fails does not stop the rest." };
     private readonly InputOptions input = new();
     private readonly SegmentPeers peers = new();
+    private readonly RemoteSyntax remote = new();
     private readonly Option<string?> laterality = new("--laterality") { Description = "Side of a photograph that does not say it: R or L." };
     private readonly Option<bool> emptyFrames = new("--keep-empty-frames") { Description = "Write empty frames into the segmentation too; OHIF before 3.7 and XNAT shift masks without them." };
 
@@ -95,6 +100,7 @@ internal sealed class SegmentSyntax
         };
         input.AddTo(command);
         peers.AddTo(command, paths, all);
+        remote.AddTo(command);
         foreach (var option in new Option[] { CommonOptions.Models, CommonOptions.Quiet, CommonOptions.Verbose, CommonOptions.Json })
             command.Add(option);
         return command;
@@ -128,6 +134,7 @@ internal sealed class SegmentSyntax
         },
         Device = parsed.GetRequiredValue(CommonOptions.Device),
         Precision = Enum.Parse<Precision>(parsed.GetRequiredValue(precision), ignoreCase: true),
+        Server = remote.Read(parsed, CommonOptions.Device, precision, CommonOptions.Models, all),
         Overwrite = parsed.GetValue(overwrite),
         All = parsed.GetValue(all),
         Quiet = parsed.GetValue(CommonOptions.Quiet),

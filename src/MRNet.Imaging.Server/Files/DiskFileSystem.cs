@@ -23,6 +23,22 @@ public sealed partial class DiskFileSystem : IFileSystem
         (file as FileStream)?.Flush(flushToDisk: true);
     }
 
+    public void SyncAll(IReadOnlyCollection<string> paths)
+    {
+        try
+        {
+            Parallel.ForEach(paths, new ParallelOptions { MaxDegreeOfParallelism = 8 }, path =>
+            {
+                using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+                file.Flush(flushToDisk: true);
+            });
+        }
+        catch (AggregateException several)
+        {
+            throw new IOException(several.InnerExceptions[0].Message, several);
+        }
+    }
+
     public void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows())

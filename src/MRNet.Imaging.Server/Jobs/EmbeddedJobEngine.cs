@@ -95,7 +95,7 @@ public sealed partial class EmbeddedJobEngine(
     /// <summary>An earlier job under the same key: the same one, or a mistake.</summary>
     private static StoredJob Same(StoredJob before, StoredJob asked) => before.ContentHash == asked.ContentHash
         ? before
-        : throw new JobExistsException("idempotency_key belongs to a job of other content; expected a new UUID for another request.");
+        : throw new JobExistsException("idempotency_key is that of a job with other content; expected a new UUID for another request.");
 
     /// <summary>What the last run of the server left: half results are removed, whole ones made visible, the rest runs again.</summary>
     private void Recover()

@@ -24,9 +24,9 @@ public sealed class FairQueue(JobOptions options) : IDisposable
     {
         using var _ = gate.EnterScope();
         if (turns.Sum(turn => turn.Jobs.Count) is var all && all >= options.QueueLimit)
-            throw new ResourceLimitException($"{all} jobs wait, the most this server queues; try again later.");
+            throw new ResourceLimitException($"The queue has {all} jobs; expected fewer than {options.QueueLimit}: try again later.");
         if (turns.FirstOrDefault(turn => turn.Owner == owner).Jobs?.Count is { } mine && mine >= options.QueuePerCaller)
-            throw new ResourceLimitException($"{mine} jobs of this caller wait, the most at once; wait for one to end.");
+            throw new ResourceLimitException($"The queue has {mine} jobs of this caller; expected fewer than {options.QueuePerCaller}: wait for one to end.");
     }
 
     /// <summary>Takes a job whatever the limits say: it has been accepted.</summary>

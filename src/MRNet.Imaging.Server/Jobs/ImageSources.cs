@@ -30,7 +30,7 @@ internal sealed class ImageSources(UploadStore uploads, IReadOnlyDictionary<stri
         if (Path.IsPathRooted(folder.Path) || (path != place && !path.StartsWith(place + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
             throw new InvalidImageException("folder.path leads out of the shared folder; expected a relative path without '..'.");
         if (!File.Exists(path) && !Directory.Exists(path))
-            throw new InvalidImageException("folder.path names nothing in the shared folder.");
+            throw new InvalidImageException("folder.path names nothing in the shared folder; expected a file or folder that is there.");
         return path;
     }
 

@@ -27,7 +27,7 @@ internal static class ObjectEncoder
     /// <param name="stream">The number of the first.</param>
     public static IEnumerable<ObjectHeader> Write(
         string folder, IFileSystem files, LoadedImage image, SegmentationResult result, Output kind, WriterOptions options, string jobId, uint stream, CancellationToken cancellation) =>
-        [.. new ResultFiles(folder, [Formats[kind]], With(options, jobId, kind), overwrite: true) { SegmentationOptions = With(options, jobId, Output.DicomSeg) }.Write(image, result, cancellation).Select((name, i) => Header(files, Path.Combine(folder, name), kind, stream + (uint)i))];
+        [.. new ResultFiles(folder, [Formats[kind]], With(options, jobId, kind), overwrite: true, result.Provenance.HasReliableUncertainty) { SegmentationOptions = With(options, jobId, Output.DicomSeg) }.Write(image, result, cancellation).Select((name, i) => Header(files, Path.Combine(folder, name), kind, stream + (uint)i))];
 
     /// <summary>UIDs that come from the job: however often it is exported, it is the same instance for a PACS.</summary>
     private static WriterOptions With(WriterOptions options, string jobId, Output kind) => options with { NewUid = DerivedUids.Of(jobId, kind.ToString()) };

@@ -45,7 +45,7 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
         var events = ReadIndex();
         var kept = events.Where(IsPart).Select(KindOf).ToHashSet();
         if (wanted.Where(kind => !kept.Contains(kind)).Select(kind => (Output?)kind).FirstOrDefault() is { } missing)
-            throw new InvalidImageException($"outputs holds {missing}; the job has {(kept.Count == 0 ? "none" : string.Join(", ", kept))}. Submit another job that asks for it.");
+            throw new InvalidImageException($"outputs holds {missing}; expected what the job was asked for: {(kept.Count == 0 ? "none" : string.Join(", ", kept))}. Submit another job that asks for it.");
 
         foreach (var said in events)
         {
@@ -69,7 +69,7 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
 
     private MapHeader Kept(EncodedMap map)
     {
-        files.WriteWhole(PathOf(map.Header), map.Content.Span);
+        files.WriteNew(PathOf(map.Header), map.Content.Span);
         return map.Header;
     }
 

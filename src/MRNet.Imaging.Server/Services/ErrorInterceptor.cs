@@ -28,8 +28,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
     internal static RpcException Of(JobFailure failure)
     {
         var info = new ErrorInfo { Domain = "mrnet.imaging", Reason = failure.Reason };
-        if (failure.Message.Split(' ') is [var field, "is" or "has" or "holds" or "names" or "leads", ..] && field.Contains('_', StringComparison.Ordinal))
-            info.Metadata["field"] = field;
+        ErrorDetails.Add(info, failure.Message);
         var status = new Google.Rpc.Status { Code = failure.Code, Message = failure.Message, Details = { Any.Pack(info) } };
         if ((StatusCode)failure.Code is StatusCode.ResourceExhausted or StatusCode.Unavailable)
             status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)) }));

@@ -63,7 +63,7 @@ internal sealed class JobMaking(UploadStore uploads, ModelShelf models, ImageSou
                 request.Source = before.Source;
                 return Images(request, owner);
             case Source.FromOneofCase.Dicomweb:
-                throw new UnsupportedImageException("source.dicomweb is not handled by this server; upload the images, or name a shared folder.");
+                throw new UnsupportedImageException("source.dicomweb is not handled by this server; expected an upload_id, a folder, or a session_id.");
             default:
                 throw new InvalidImageException("source is empty; expected an upload_id, a folder, or a session_id.");
         }
@@ -73,11 +73,11 @@ internal sealed class JobMaking(UploadStore uploads, ModelShelf models, ImageSou
     private Upload Complete(string id, string owner) =>
         uploads.Use(id, owner)
         ?? uploads.Open(id, owner)?.Complete()
-        ?? throw new NotHereException("source.upload_id names no upload of this caller; send the images again.");
+        ?? throw new NotHereException("source.upload_id names no upload of this caller; expected one of Upload: send the images again.");
 
     private SegmentRequest OfSession(string id, string owner) => engine.Find(id) is { } job && job.Owner == owner
         ? SegmentRequest.Parser.ParseFrom(job.Request)
-        : throw new NotHereException("session_id names no session of this caller; segment again.");
+        : throw new NotHereException("session_id names no session of this caller; expected one of Done: segment again.");
 
     /// <summary>Of what is asked and of the images: the same content, however it was sent.</summary>
     private static string Hash(SegmentRequest request, Upload? upload)

@@ -15,7 +15,7 @@ internal static class Requests
     public static IReadOnlyList<Output> Outputs(IReadOnlyCollection<Output> asked)
     {
         if (asked.Where(kind => kind is not (>= Output.Mask and <= Output.RaterProbability) && !ObjectEncoder.Knows(kind)).Select(kind => (Output?)kind).FirstOrDefault() is { } unknown)
-            throw new UnsupportedImageException($"outputs holds {unknown}; this server makes MASK, PROBABILITY, UNCERTAINTY, RATER_MASKS, RATER_PROBABILITY, DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR, DICOM_SC and NIFTI.");
+            throw new UnsupportedImageException($"outputs holds {unknown}; expected what this server makes: MASK, PROBABILITY, UNCERTAINTY, RATER_MASKS, RATER_PROBABILITY, DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR, DICOM_SC and NIFTI.");
         return asked.Count == 0 ? [Output.Mask] : [.. asked.Distinct()];
     }
 
@@ -30,11 +30,38 @@ internal static class Requests
         if (options.SliceTo != 0 && options.SliceFrom >= options.SliceTo)
             throw new InvalidImageException($"options.slice_from is {options.SliceFrom} and slice_to {options.SliceTo}; expected from below to.");
         if (options.Tilt.Length > 0)
-            throw new UnsupportedImageException("options.tilt asks for a tilted gantry to be handled; this server refuses tilted series.");
+            throw new UnsupportedImageException("options.tilt is set; expected none: this server refuses series of a tilted gantry.");
+        if (options.ContentLabel.Length > 0)
+            throw new UnsupportedImageException("options.content_label is set; expected none: this server names its objects itself.");
+        if (options.Sample is not (Sample.Unspecified or Sample.Uint8 or Sample.Float32))
+            throw new InvalidImageException($"options.sample is {options.Sample}; expected UINT8 or FLOAT32 (masks are bits anyway).");
+        if (options.Quality > Protocol.V1.Quality.Preview)
+            throw new InvalidImageException($"options.quality is {options.Quality}; expected FULL or PREVIEW.");
+        CheckUid("options.reading.series_uid", options.Reading?.SeriesUid ?? "");
+        CheckUids(request.Source?.Dicomweb);
         if (request.IdempotencyKey.Length > 0 && !Guid.TryParse(request.IdempotencyKey, out _))
             throw new InvalidImageException("idempotency_key is no UUID; expected 8-4-4-4-12 hexadecimal digits.");
         if (options.Region is { } region)
             RegionOf(region);
+        if (options.Quality == Protocol.V1.Quality.Preview && request.Outputs.Where(NeedsRaters).Select(kind => (Output?)kind).FirstOrDefault() is { } refined)
+            throw new InvalidImageException($"outputs holds {refined}; expected none of the raters' in a preview, which is the U-Net alone.");
+    }
+
+    private static bool NeedsRaters(Output kind) => kind is Output.Uncertainty or Output.RaterMasks or Output.RaterProbability;
+
+    private static void CheckUids(Dicomweb? web)
+    {
+        CheckUid("source.dicomweb.study_uid", web?.StudyUid ?? "");
+        CheckUid("source.dicomweb.series_uid", web?.SeriesUid ?? "");
+        foreach (var uid in web?.SopUids ?? [])
+            CheckUid("source.dicomweb.sop_uids", uid);
+    }
+
+    /// <summary>A UID may become part of a query to somebody else: PS3.5 section 9.1, and nothing beyond it.</summary>
+    private static void CheckUid(string field, string uid)
+    {
+        if (uid.Length > 64 || !uid.All(letter => char.IsAsciiDigit(letter) || letter == '.'))
+            throw new InvalidImageException($"{field} is no UID; expected up to 64 digits and dots.");
     }
 
     public static void CheckThreshold(float threshold)
@@ -76,7 +103,7 @@ internal static class Requests
         var box = region?.On(grid) ?? grid.Whole;
         var (from, to) = (Math.Max(box.Z, (long)options.SliceFrom), options.SliceTo == 0 ? box.Z + box.Slices : Math.Min(box.Z + box.Slices, (long)options.SliceTo));
         if (from >= to)
-            throw new InvalidImageException($"options.slice_from is {options.SliceFrom} and slice_to {options.SliceTo}; the part to compute has slices {box.Z}..{box.Z + box.Slices - 1}.");
+            throw new InvalidImageException($"options.slice_from is {options.SliceFrom} and slice_to {options.SliceTo}; expected some of the slices {box.Z}..{box.Z + box.Slices - 1} that are computed.");
         return Region.OfVoxels(box with { Z = (int)from, Slices = (int)(to - from) });
     }
 

@@ -58,7 +58,7 @@ internal sealed class SegmentationService(
     public override async Task SegmentUpload(IAsyncStreamReader<SegmentUploadChunk> requestStream, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
         if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Request is not { } request)
-            throw new InvalidImageException("The stream does not begin with the request; expected a SegmentRequest as the first message.");
+            throw new InvalidImageException("The stream has no request at its beginning; expected a SegmentRequest as the first message.");
         if (request.Source is not null)
             throw new InvalidImageException("request.source is set; expected none, the images follow in the stream.");
         var upload = await reading.ReadAsync(requestStream, Owner, context.CancellationToken);
@@ -97,7 +97,7 @@ internal sealed class SegmentationService(
     {
         var job = Find(request.JobId);
         if (!engine.Cancel(job.Id))
-            throw new NotReadyException($"The job has ended already ({job.Status.ToString().ToUpperInvariant()}); it cannot be cancelled.");
+            throw new NotReadyException($"The job is {job.Status.ToString().ToUpperInvariant()}; expected one that waits or runs.");
         return Task.FromResult(JobMessages.Of(Find(job.Id), engine));
     }
 
@@ -106,7 +106,7 @@ internal sealed class SegmentationService(
         var size = request.PageSize == 0 ? 20 : (int)Math.Min(request.PageSize, PageLimit);
         var skip = 0;
         if (request.PageToken.Length > 0 && !int.TryParse(request.PageToken, NumberStyles.None, CultureInfo.InvariantCulture, out skip))
-            throw new InvalidImageException("page_token is none of a ListResponse; leave it empty for the first page.");
+            throw new InvalidImageException("page_token is none of a ListResponse; expected nothing for the first page.");
         var jobs = engine.List(Owner, [.. request.States.Select(JobMessages.Of)], skip, size + 1);
         return Task.FromResult(new ListResponse
         {
@@ -169,7 +169,7 @@ internal sealed class SegmentationService(
 
     private StoredJob Find(string id) => engine.Find(id) is { } job && job.Owner == Owner
         ? job
-        : throw new NotHereException("job_id names no job of this caller; List shows them.");
+        : throw new NotHereException("job_id names no job of this caller; expected one of List.");
 
     private static void ThrowUnlessDone(StoredJob job)
     {
@@ -178,6 +178,6 @@ internal sealed class SegmentationService(
         if (job.Status == JobStatus.Cancelled)
             throw new RpcException(new Status(StatusCode.Cancelled, "The job was cancelled."));
         if (job.Status != JobStatus.Done)
-            throw new NotReadyException($"The job is {job.Status.ToString().ToUpperInvariant()}; Watch it until it is done.");
+            throw new NotReadyException($"The job is {job.Status.ToString().ToUpperInvariant()}; expected DONE: Watch it until it is.");
     }
 }

@@ -14,6 +14,7 @@ internal static class Summaries
         Weights = { result.Provenance.Expertness },
         Stats = { result.Measurements.Select((measurement, s) => Of(measurement, s)) },
         Box = Of(result.Maps.Box),
+        Located = result.Provenance.RegionIsLocators,
         Coarse = result.Provenance.Quality == Quality.Preview,
     };
 
@@ -27,6 +28,7 @@ internal static class Summaries
         Precision = provenance.Precision.ToString().ToLowerInvariant(),
         Quality = provenance.Quality.ToString().ToLowerInvariant(),
         Threshold = (float)provenance.Threshold,
+        Preparation = provenance.Preparation,
     };
 
     public static Protocol.V1.Model Of(ModelDescriptor model, bool ready, string sha256) => new()

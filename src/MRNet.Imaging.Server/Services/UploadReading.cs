@@ -13,7 +13,7 @@ internal sealed class UploadReading(UploadStore uploads, UploadLimits limits)
     public async Task<Upload> ReadAsync(IAsyncStreamReader<UploadChunk> stream, string owner, CancellationToken cancellation)
     {
         if (!await stream.MoveNext(cancellation) || stream.Current.Header is not { } first)
-            throw new InvalidImageException("The upload does not begin with the header of a file; expected an UploadHeader.");
+            throw new InvalidImageException("The upload has no header at its beginning; expected an UploadHeader as the first message.");
         using var receiver = uploads.Begin(owner, first.UploadId);
         receiver.Announce(first);
         while (await stream.MoveNext(cancellation))
@@ -28,7 +28,7 @@ internal sealed class UploadReading(UploadStore uploads, UploadLimits limits)
         while (await stream.MoveNext(cancellation))
         {
             if (stream.Current.Request is not null)
-                throw new InvalidImageException("The request came twice; expected it as the first message only.");
+                throw new InvalidImageException("The request is sent twice; expected it as the first message only.");
             Take(receiver, stream.Current.Header, stream.Current.Chunk);
         }
 
@@ -50,6 +50,6 @@ internal sealed class UploadReading(UploadStore uploads, UploadLimits limits)
         else if (chunk is not null)
             receiver.Take(chunk.Offset, chunk.Data.Span);
         else
-            throw new InvalidImageException("A message of the upload is empty; expected a header or a chunk.");
+            throw new InvalidImageException("part is empty; expected a header or a chunk.");
     }
 }

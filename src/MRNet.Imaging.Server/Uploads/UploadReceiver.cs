@@ -6,7 +6,7 @@ namespace MRNet.Imaging.Server.Uploads;
 
 /// <summary>
 /// Receives one upload: files one after another, each announced with its size and then sent in order. Nothing is held in
-/// memory but the chunk at hand.
+/// memory but the chunk at hand. They are brought to the disk itself together, when all are there.
 /// </summary>
 public sealed class UploadReceiver : IDisposable
 {
@@ -66,7 +66,7 @@ public sealed class UploadReceiver : IDisposable
         using var _ = gate.EnterScope();
         Alive();
         if (current is null)
-            throw new InvalidImageException("A chunk came without the header of its file; expected an UploadHeader first.");
+            throw new InvalidImageException("header is missing; expected an UploadHeader before the chunks of a file.");
         current.Take(offset, data);
         Heard = store.Now;
         CompleteFile();
@@ -79,10 +79,11 @@ public sealed class UploadReceiver : IDisposable
         using var _ = gate.EnterScope();
         Alive();
         if (current is { } part)
-            throw new InvalidImageException($"File {done.Count + 1} ends after {part.Offset} of {part.Length} bytes; send the rest.");
+            throw new InvalidImageException($"file {done.Count + 1} has {part.Offset} bytes; expected {part.Length} as announced: send the rest.");
         if (done.Count == 0)
             throw new InvalidImageException("The upload has no file; expected at least one.");
 
+        files.SyncAll([.. done.Select(file => Path.Combine(folder, file.Stored))]);
         var upload = new Upload(Id, Owner, kind, done, store.Now);
         store.Seal(this, upload);
         over = true;
@@ -120,7 +121,7 @@ public sealed class UploadReceiver : IDisposable
     private void CheckHeader(UploadHeader header)
     {
         if (current is { } part)
-            throw new InvalidImageException($"File {done.Count + 1} has {part.Offset} of {part.Length} bytes and the next one is announced; send the rest first.");
+            throw new InvalidImageException($"file {done.Count + 1} has {part.Offset} bytes and the next one is announced; expected {part.Length} first.");
         if (header.Kind == ImageKind.Unspecified || (done.Count > 0 && header.Kind != kind))
             throw new InvalidImageException($"kind is {header.Kind}; expected {(done.Count > 0 ? kind : "Dicom, Nifti or Picture")}.");
         if (header.FileName.Length is 0 or > 255 || header.FileName.AsSpan().IndexOfAny("/\\\0") >= 0)
@@ -130,9 +131,11 @@ public sealed class UploadReceiver : IDisposable
         if (header.Sha256.Length is not (0 or 32))
             throw new InvalidImageException($"sha256 has {header.Sha256.Length} bytes; expected 32, or none.");
         if (done.Count >= limits.MaxFiles)
-            throw new ResourceLimitException($"The upload has more than {limits.MaxFiles} files; split it.");
-        if (header.Bytes > (ulong)limits.MaxBytes || (ulong)reserved + header.Bytes > (ulong)limits.MaxBytes)
-            throw new ResourceLimitException($"The upload would have more than {limits.MaxBytes} bytes; this server takes no more.");
+            throw new ResourceLimitException($"The upload has more than {limits.MaxFiles} files; expected {limits.MaxFiles} at most.");
+        if (header.Bytes > (ulong)limits.MaxBytes)
+            throw new ResourceLimitException($"header.bytes is {header.Bytes}; expected {limits.MaxBytes} at most.");
+        if ((ulong)reserved + header.Bytes > (ulong)limits.MaxBytes)
+            throw new ResourceLimitException($"The upload has {(ulong)reserved + header.Bytes} bytes; expected {limits.MaxBytes} at most.");
     }
 
     /// <summary>A name of our own; the ending tells the readers what it is.</summary>
@@ -173,9 +176,9 @@ public sealed class UploadReceiver : IDisposable
         public void Take(ulong offset, ReadOnlySpan<byte> data)
         {
             if (offset != (ulong)Offset)
-                throw new InvalidImageException($"A chunk begins at byte {offset}; expected {Offset}.");
+                throw new InvalidImageException($"chunk.offset is {offset}; expected {Offset}.");
             if (data.Length > Length - Offset)
-                throw new InvalidImageException($"A chunk ends at byte {(ulong)Offset + (ulong)data.Length}; the file was announced with {Length}.");
+                throw new InvalidImageException($"chunk.data has {data.Length} bytes; expected {Length - Offset} at most, as announced.");
             stream.Write(data);
             hash.AppendData(data);
             Offset += data.Length;
@@ -185,8 +188,7 @@ public sealed class UploadReceiver : IDisposable
         {
             var found = hash.GetHashAndReset();
             if (!header.Sha256.IsEmpty && !header.Sha256.Span.SequenceEqual(found))
-                throw new InvalidImageException($"The file has SHA-256 {Convert.ToHexStringLower(found)}; announced was {Convert.ToHexStringLower(header.Sha256.Span)}. Send it again.");
-            files.Sync(stream);
+                throw new InvalidImageException($"The file has SHA-256 {Convert.ToHexStringLower(found)}; expected {Convert.ToHexStringLower(header.Sha256.Span)} as announced: send it again.");
             stream.Dispose();
             files.Move(path + ".part", path);
             return new(header.FileName, Path.GetFileName(path), Length, Convert.ToHexStringLower(found));

@@ -49,11 +49,11 @@ public sealed class UploadStore
         lock (gate)
         {
             if (complete.ContainsKey(name) || open.ContainsKey(name))
-                throw new InvalidImageException($"upload_id {name} is taken; expected a new UUID.");
+                throw new InvalidImageException($"upload_id is taken; expected a new UUID.");
             if (open.Count >= limits.AtOnce)
-                throw new ResourceLimitException($"{open.Count} uploads are being received, the most at once; try again in a few seconds.");
+                throw new ResourceLimitException($"The server has {open.Count} uploads that are being received; expected fewer than {limits.AtOnce}: try again in a few seconds.");
             if (open.Values.Count(upload => upload.Owner == owner) is var mine && mine >= limits.AtOncePerCaller)
-                throw new ResourceLimitException($"{mine} uploads of this caller are being received, the most at once; wait for one to end.");
+                throw new ResourceLimitException($"The server has {mine} uploads of this caller that are being received; expected fewer than {limits.AtOncePerCaller}: wait for one to end.");
 
             var receiver = new UploadReceiver(this, files, limits, name, owner, Path.Combine(root, name));
             open[name] = receiver;
@@ -107,7 +107,7 @@ public sealed class UploadStore
         lock (gate)
         {
             if (bytes + length > limits.SpoolBytes)
-                throw new ResourceLimitException($"The spool holds {bytes} of {limits.SpoolBytes} bytes; a file of {length} has no room. Try again later.");
+                throw new ResourceLimitException($"The spool holds {bytes} bytes; expected room for {length} below {limits.SpoolBytes}: try again later.");
             if (files.FreeBytes(root) - length < limits.KeepFree)
                 throw new ResourceLimitException($"The server's disk has less than {limits.KeepFree} bytes beside a file of {length}; try again later.");
             bytes += length;

@@ -28,11 +28,23 @@ internal static class Program
     /// <summary>Sends Ctrl-C after a while.</summary>
     public static Run Interrupted(TimeSpan after, params string[] arguments)
     {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        return Interrupted(() => clock.Elapsed >= after, arguments);
+    }
+
+    /// <summary>Sends Ctrl-C when something has come about.</summary>
+    public static Run Interrupted(Func<bool> when, params string[] arguments)
+    {
         using var process = Begin(Executable, arguments);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(after))
-            using (var kill = System.Diagnostics.Process.Start("/bin/kill", ["-INT", $"{process.Id}"]))
+        while (!process.WaitForExit(20))
+            if (when())
+            {
+                using var kill = System.Diagnostics.Process.Start("/bin/kill", ["-INT", $"{process.Id}"]);
                 kill.WaitForExit();
+                break;
+            }
+
         process.WaitForExit();
         return new(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }

@@ -46,7 +46,7 @@ public class FairQueueTests
         Assert.Contains("of this caller", Assert.Throws<ResourceLimitException>(() => queue.CheckPlace("a")).Message);
         queue.CheckPlace("b");
         queue.Add("b", "b1");
-        Assert.Contains("3 jobs wait", Assert.Throws<ResourceLimitException>(() => queue.CheckPlace("c")).Message);
+        Assert.Contains("has 3 jobs; expected fewer than 3", Assert.Throws<ResourceLimitException>(() => queue.CheckPlace("c")).Message);
     }
 
     private static FairQueue Filled(string jobs)

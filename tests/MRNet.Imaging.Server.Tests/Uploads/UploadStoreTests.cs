@@ -66,8 +66,8 @@ public sealed class UploadStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData(3, "begins at byte 3; expected 2")]
-    [InlineData(0, "begins at byte 0; expected 2")]
+    [InlineData(3, "chunk.offset is 3; expected 2")]
+    [InlineData(0, "chunk.offset is 0; expected 2")]
     public void Refuses_chunks_out_of_order(int offset, string message)
     {
         var receiver = Some.Uploads(data).Begin("anna", "");
@@ -79,7 +79,7 @@ public sealed class UploadStoreTests : IDisposable
 
     [Fact]
     public void Refuses_a_chunk_beyond_the_announced_end() =>
-        Assert.Contains("announced with 2", Refused(receiver =>
+        Assert.Contains("expected 2 at most, as announced", Refused(receiver =>
         {
             receiver.Announce(Some.Header("a", 2));
             receiver.Take(0, [1, 2, 3]);
@@ -110,7 +110,7 @@ public sealed class UploadStoreTests : IDisposable
 
     [Fact]
     public void Refuses_an_upload_without_its_end() =>
-        Assert.Contains("after 1 of 2 bytes", Refused(receiver =>
+        Assert.Contains("file 1 has 1 bytes; expected 2", Refused(receiver =>
         {
             receiver.Announce(Some.Header("a", 2));
             receiver.Take(0, [1]);
@@ -141,8 +141,8 @@ public sealed class UploadStoreTests : IDisposable
         Some.Sent(store, "anna", new byte[8]);
         var receiver = store.Begin("anna", "");
 
-        Assert.Contains("more than 10 bytes", Assert.Throws<ResourceLimitException>(() => receiver.Announce(Some.Header("a", 11))).Message);
-        Assert.Contains("no room", Assert.Throws<ResourceLimitException>(() => receiver.Announce(Some.Header("a", 9))).Message);
+        Assert.Contains("header.bytes is 11; expected 10 at most", Assert.Throws<ResourceLimitException>(() => receiver.Announce(Some.Header("a", 11))).Message);
+        Assert.Contains("expected room for 9", Assert.Throws<ResourceLimitException>(() => receiver.Announce(Some.Header("a", 9))).Message);
         Assert.Equal(8, store.Bytes);
     }
 
@@ -166,7 +166,7 @@ public sealed class UploadStoreTests : IDisposable
 
         Assert.Contains("of this caller", Assert.Throws<ResourceLimitException>(() => store.Begin("anna", "")).Message);
         store.Begin("berta", "");
-        Assert.Contains("the most at once", Assert.Throws<ResourceLimitException>(() => store.Begin("carla", "")).Message);
+        Assert.Contains("fewer than 3", Assert.Throws<ResourceLimitException>(() => store.Begin("carla", "")).Message);
     }
 
     [Fact]

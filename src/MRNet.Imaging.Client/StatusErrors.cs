@@ -1,0 +1,53 @@
+using System.Security.Authentication;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace MRNet.Imaging.Client;
+
+/// <summary>A status of the wire as the exception it was on the other side.</summary>
+internal static class StatusErrors
+{
+    public static Exception Of(RpcException error, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested && error.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable)
+            return new OperationCanceledException(cancellation);
+        var (said, reason) = (error.Status.Detail, Info(error)?.Reason ?? "");
+        return error.StatusCode switch
+        {
+            StatusCode.Cancelled => new OperationCanceledException("The job was cancelled on the server, or a later question took its place.", error, cancellation),
+            StatusCode.NotFound when reason == "UNKNOWN_MODEL" => new WeightsException(said, error),
+            StatusCode.FailedPrecondition when reason == "NOT_READY" => new PeerException(said, error),
+            StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.Aborted => new InvalidImageException(said, error),
+            StatusCode.Unimplemented when reason.Length > 0 => new UnsupportedImageException(said, error),
+            StatusCode.FailedPrecondition => new WeightsException(said, error),
+            StatusCode.ResourceExhausted => new ResourceLimitException(said, error),
+            _ => new PeerException(Peer(error, reason), error),
+        };
+    }
+
+    /// <summary>Reason, and in its metadata field, found and wanted; null from a server that is none of ours.</summary>
+    public static ErrorInfo? Info(RpcException error)
+    {
+        try
+        {
+            return error.GetRpcStatus()?.GetDetail<ErrorInfo>();
+        }
+        catch (Exception broken) when (broken is Google.Protobuf.InvalidProtocolBufferException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string Peer(RpcException error, string reason) => error.StatusCode switch
+    {
+        _ when Holds<AuthenticationException>(error.Status.DebugException) => "The server's certificate is not trusted; give the authority that vouches for it (--ca), or mend the address.",
+        StatusCode.Unauthenticated => $"The server wants a token: {error.Status.Detail} Set MRNET_TOKEN or give --token-file.",
+        StatusCode.PermissionDenied => $"The server does not allow it: {error.Status.Detail}",
+        StatusCode.Unavailable when reason.Length == 0 => "The server cannot be reached: is it running, and is the address right?",
+        StatusCode.Internal or StatusCode.Unimplemented or StatusCode.Unknown when reason.Length == 0 && error.Status.DebugException is HttpRequestException =>
+            "What answers at this address speaks no gRPC; expected the server's gRPC port (http://), or https:// for one with TLS.",
+        _ => $"The server answered {error.StatusCode}: {error.Status.Detail}",
+    };
+
+    private static bool Holds<T>(Exception? error) => error is not null && (error is T || Holds<T>(error.InnerException));
+}

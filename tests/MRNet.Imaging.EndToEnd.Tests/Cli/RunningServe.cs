@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MRNet.Imaging.EndToEnd.Tests.Cli;
+
+/// <summary>The real <c>mrnet serve</c>, a process of its own.</summary>
+public sealed class RunningServe : IDisposable
+{
+    private readonly Process process;
+    private readonly TaskCompletionSource<string> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="data">Its data folder.</param>
+    /// <param name="options">Further ones.</param>
+    public RunningServe(string data, params string[] options)
+    {
+        var port = FreePorts();
+        (Address, WebAddress) = ($"http://127.0.0.1:{port}", $"http://127.0.0.1:{port + 1}");
+        string[] arguments = ["serve", "--data", data, "--port", port.ToString(CultureInfo.InvariantCulture), .. options];
+        process = Process.Start(new ProcessStartInfo(Program.Executable, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Imaging.Tests.Repository.Root })!;
+        process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        Assert.True(listening.Task.Wait(TimeSpan.FromMinutes(2)), "mrnet serve did not begin to listen.");
+    }
+
+    /// <summary>Of gRPC.</summary>
+    public string Address { get; }
+
+    /// <summary>Of pages, gRPC-Web and HTTP uploads.</summary>
+    public string WebAddress { get; }
+
+    /// <summary>kill -9: nothing of it runs on.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            Kill();
+        process.Dispose();
+    }
+
+    /// <summary>It says where it listens when it does.</summary>
+    private void Heard(string? line)
+    {
+        if (line is null)
+            listening.TrySetException(new InvalidOperationException("mrnet serve ended before it listened."));
+        else if (line.StartsWith("gRPC on ", StringComparison.Ordinal))
+            listening.TrySetResult(line);
+    }
+
+    /// <summary>Two ports in a row that nobody has.</summary>
+    private static int FreePorts()
+    {
+        while (true)
+        {
+            using var first = new TcpListener(IPAddress.Loopback, 0);
+            first.Start();
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            using var second = new TcpListener(IPAddress.Loopback, port + 1);
+            try
+            {
+                second.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // somebody has the next one
+            }
+        }
+    }
+}
+
+/// <summary>One server with the bundled models for all tests of a class.</summary>
+public sealed class SharedServe : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly RunningServe server;
+
+    public SharedServe() => server = new(folder["data"], "--share", $"samples={Repository.TestData()}");
+
+    public string Address => server.Address;
+
+    public string WebAddress => server.WebAddress;
+
+    public void Dispose()
+    {
+        server.Dispose();
+        folder.Dispose();
+    }
+}

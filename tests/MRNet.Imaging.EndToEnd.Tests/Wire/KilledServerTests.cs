@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using MRNet.Imaging.Client;
+using MRNet.Imaging.EndToEnd.Tests.Cli;
+using MRNet.Imaging.Protocol.V1;
+
+namespace MRNet.Imaging.EndToEnd.Tests.Wire;
+
+/// <summary>
+/// kill -9 of the real server while three clients send and it computes, again and again on one data folder: what was accepted
+/// is there, once, whole, and its objects keep their UIDs. MRNET_ROUNDS sets how often.
+/// </summary>
+public sealed class KilledServerTests : IDisposable
+{
+    private const int Clients = 3;
+
+    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("MRNET_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 6;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly Random random = new(20261124); // the same moments each time, as far as a machine allows it
+    private readonly Dictionary<string, string> accepted = []; // job by key
+    private readonly Dictionary<string, string> uids = []; // SOP Instance UID by job
+    private TimeSpan slowest;
+    private int died;
+    private int late;
+
+    private string Data => folder["data"];
+
+    [Fact]
+    public async Task Nothing_is_lost_doubled_or_half()
+    {
+        for (var round = 0; round < Rounds; round++)
+            await RoundAsync();
+
+        using var server = Start();
+        using var client = MrnetClient.Connect(server.Address);
+        await FinishAsync(client);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Rounds} rounds, {accepted.Count} jobs, {late} of them sent again after the last round, {died} given up after three deaths; slowest start {slowest.TotalSeconds:0.0} s");
+        Assert.NotEmpty(accepted);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>A server starts on what the last one left, is asked by three clients, and killed at some moment.</summary>
+    private async Task RoundAsync()
+    {
+        using var server = Start();
+        using var client = MrnetClient.Connect(server.Address, new() { Retries = 0 });
+        await SameAsBeforeAsync(client);
+
+        var sending = Enumerable.Range(0, Clients).Select(_ => Task.Run(() => SendAsync(client))).ToArray();
+        await Task.Delay(random.Next(20, 1500));
+        server.Kill();
+        await Task.WhenAll(sending);
+
+        CheckStore();
+    }
+
+    private RunningServe Start()
+    {
+        var clock = Stopwatch.StartNew();
+        var server = new RunningServe(Data, "--share", $"samples={Repository.TestData()}");
+        slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
+        return server;
+    }
+
+    /// <summary>Sends jobs until the server is gone; the ones it answered are accepted.</summary>
+    private async Task SendAsync(MrnetClient client)
+    {
+        try
+        {
+            while (true)
+            {
+                var request = new SegmentRequest { ModelId = "ct-lung-nodule", Outputs = { Output.Mask, Output.DicomSeg }, IdempotencyKey = Guid.NewGuid().ToString() };
+                lock (accepted)
+                    accepted[request.IdempotencyKey] = "";
+                var job = await client.SubmitAsync(Directory.GetFiles(Repository.TestData("ct-nodule")), ImageKind.Dicom, request);
+                lock (accepted)
+                    accepted[request.IdempotencyKey] = job.Id;
+                await client.WatchAsync(job.Id);
+            }
+        }
+        catch (Exception error) when (error is PeerException or InvalidImageException)
+        {
+            // the server is gone, in the middle of an upload, a request or a job
+        }
+    }
+
+    /// <summary>Every accepted job is there and is no failure; finished ones say what they said before.</summary>
+    private async Task SameAsBeforeAsync(MrnetClient client)
+    {
+        var jobs = await client.ListAsync().ToDictionaryAsync(job => job.Id);
+        foreach (var (key, id) in accepted.Where(one => one.Value.Length > 0))
+            Assert.True(jobs.ContainsKey(id), $"Job {id} of key {key} was accepted and is gone.");
+        Assert.All(jobs.Values, job => Assert.True(job.State is JobState.Queued or JobState.Running or JobState.Done || DiedThrice(job), $"Job {job.Id} is {job.State}: {job.Failure?.Message}"));
+        foreach (var job in jobs.Values.Where(job => job.State == JobState.Done).TakeLast(5))
+            await CheckResultAsync(client, job.Id);
+    }
+
+    /// <summary>A job that was running each of three times when the server was killed is held for the killer.</summary>
+    private static bool DiedThrice(Job job) => job is { State: JobState.Failed, Failure.Reason: "WORKER_DIED" };
+
+    /// <summary>Whole: all parts, with their hashes right; the client refuses everything else.</summary>
+    private async Task CheckResultAsync(MrnetClient client, string job)
+    {
+        var answer = await client.GetResultAsync(job);
+        var uid = Assert.Single(answer.Objects).Header.SopUid;
+
+        Assert.NotNull(answer.Map(Output.Mask, 1));
+        Assert.Equal(uids.TryAdd(job, uid) ? uid : uids[job], uid);
+    }
+
+    /// <summary>With nobody to disturb, all of it ends, and the same keys are the same jobs.</summary>
+    private async Task FinishAsync(MrnetClient client)
+    {
+        var jobs = await client.ListAsync().ToListAsync();
+        died = jobs.Count(DiedThrice);
+        foreach (var job in jobs.Where(job => !DiedThrice(job)))
+        {
+            await client.WatchAsync(job.Id);
+            await CheckResultAsync(client, job.Id);
+        }
+
+        foreach (var (key, id) in accepted)
+        {
+            var request = new SegmentRequest { ModelId = "ct-lung-nodule", Outputs = { Output.Mask, Output.DicomSeg }, IdempotencyKey = key };
+            var again = await client.SubmitAsync(Directory.GetFiles(Repository.TestData("ct-nodule")), ImageKind.Dicom, request);
+            Assert.True(id.Length == 0 || id == again.Id, $"Key {key} was job {id} and is now {again.Id}.");
+            if (id.Length > 0 || jobs.Exists(job => job.Id == again.Id))
+                continue;
+            late++;
+            await client.WatchAsync(again.Id); // it had not been accepted: now it is, and once
+        }
+
+        var all = await client.ListAsync().ToListAsync();
+        Assert.Equal(accepted.Count, all.Count);
+        Assert.Equal(uids.Count + died + late, all.Count);
+        Assert.Equal(uids.Count, uids.Values.Distinct().Count());
+    }
+
+    /// <summary>The store is whole, and no result without its job or job without its result stands there under its final name.</summary>
+    private void CheckStore()
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(Data, "jobs.db"), Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA integrity_check";
+        Assert.Equal("ok", command.ExecuteScalar());
+        command.CommandText = "SELECT id FROM jobs WHERE status = 2";
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            Assert.True(File.Exists(Path.Combine(Data, "results", reader.GetString(0), "events")), "A job is done and has no result.");
+    }
+}

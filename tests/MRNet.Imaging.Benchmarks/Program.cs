@@ -10,6 +10,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["network"] = NetworkBenchmark.Run,
     ["training"] = TrainingBenchmark.Run,
     ["dicom"] = DicomBenchmark.Run,
+    ["objects"] = ObjectsBenchmark.Run,
     ["segment"] = SegmentBenchmark.Run,
     ["scores"] = ScoresBenchmark.Run,
     ["series"] = SeriesBenchmark.Run,

@@ -23,6 +23,7 @@ public static class Mrnet
             SegmentCommand.Create(),
             ConvertCommand.Create(),
             InspectCommand.Create(),
+            AnonymizeCommand.Create(),
             ModelsCommand.Create(),
             DataCommand.Create(),
             TrainCommand.Create(),

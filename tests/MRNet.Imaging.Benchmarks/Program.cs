@@ -12,6 +12,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["training"] = TrainingBenchmark.Run,
     ["dicom"] = DicomBenchmark.Run,
     ["sending"] = SendingBenchmark.Run,
+    ["objects"] = ObjectsBenchmark.Run,
     ["segment"] = SegmentBenchmark.Run,
     ["scores"] = ScoresBenchmark.Run,
     ["series"] = SeriesBenchmark.Run,

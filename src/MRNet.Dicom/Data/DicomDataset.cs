@@ -28,6 +28,9 @@ public sealed partial class DicomDataset : IEnumerable<DicomItem>
 
     public int Count => items.Count;
 
+    /// <summary>Where the item's tag stands in the file it was read from; 0 for what is no item of a file. Records of a DICOMDIR point to one another by it.</summary>
+    internal long Offset { get; set; }
+
     /// <summary>The syntax the pixel data is in: of the file it was read from; Explicit VR Little Endian for a new one.</summary>
     public DicomTransferSyntax InternalTransferSyntax { get; set; } = DicomTransferSyntax.ExplicitVRLittleEndian;
 

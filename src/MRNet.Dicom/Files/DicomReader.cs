@@ -242,6 +242,7 @@ internal sealed class DicomReader(ByteWindow bytes, DicomReadOptions options)
             if (++itemCount > options.MaximumItems)
                 throw new DicomFileException($"The file has more than {options.MaximumItems} sequence items, the limit set.");
 
+            var start = Position;
             Position += 8;
             left -= 8;
             if (length != Undefined && length > left)
@@ -251,7 +252,9 @@ internal sealed class DicomReader(ByteWindow bytes, DicomReadOptions options)
             }
 
             var itemEnd = length == Undefined ? Math.Min(stop, end) : Position + length;
-            items.Add(Dataset(itemEnd, within, out var delimited, isUndefined: length == Undefined));
+            var item = Dataset(itemEnd, within, out var delimited, isUndefined: length == Undefined);
+            item.Offset = start;
+            items.Add(item);
             if (length != Undefined && !delimited)
                 Position = itemEnd;
         }

@@ -20,7 +20,7 @@ public sealed class PreviewTests : IDisposable
         var (output, json) = Segment("--quality", "preview");
 
         Assert.Equal(
-            ["contact-sheet.png", "mask-lung-nodule.nii.gz", "probability-lung-nodule.dcm", "probability-lung-nodule.nii.gz", "result.json", "segmentation.dcm"],
+            ["contact-sheet.png", "mask-lung-nodule.nii.gz", "probability-lung-nodule.dcm", "probability-lung-nodule.nii.gz", "probability.dcm", "result.json", "segmentation.dcm"],
             Directory.GetFiles(Out).Select(Path.GetFileName).Order());
         Assert.Equal("preview", (string)json["quality"]!);
         Assert.Contains("preview", (string)json["warning"]!, StringComparison.Ordinal);

@@ -18,6 +18,7 @@ internal static class SegmentCommand
             mrnet segment ct-series --out out --region atmm:-62.5,-118,-201,90,90,40 --expertness 0.4,0.3,0.2,0.1
             mrnet segment scan.nii.gz --modality CT --out out --format nifti,png
             mrnet segment ct-series --out look --region at:310,205,87,128,128,20 --quality preview
+            mrnet segment photograph.jpg --out raw --no-temperature
             mrnet segment --all studies --out results
             """);
         command.SetAction((parsed, cancellation) => Task.Run(() =>
@@ -42,7 +43,7 @@ internal static class SegmentCommand
 
             var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
             output.CheckPlace(stored.Descriptor.Structures);
-            using var model = LoadedModel.Load(stored, options.Device, options.Precision);
+            using var model = options.Load(stored);
             var result = Segment(model, image, options, work.Stage("Segmenting"), cancellation);
 
             var writing = work.Stage("Writing");

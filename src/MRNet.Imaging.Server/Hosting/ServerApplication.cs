@@ -12,6 +12,7 @@ using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Pages;
 using MRNet.Imaging.Server.Services;
 using MRNet.Imaging.Server.Uploads;
+using MRNet.Imaging.Server.Viewer;
 
 namespace MRNet.Imaging.Server.Hosting;
 
@@ -38,6 +39,7 @@ public static class ServerApplication
         application.MapGrpcHealthChecksService();
         HttpUploads.Map(application).RequireCors(Web);
         StatusPage.Map(application);
+        application.MapViewer(options);
         return application;
     }
 
@@ -72,6 +74,7 @@ public static class ServerApplication
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddedJobEngine>());
         services.AddHostedService<ModelLoading>();
         services.AddSingleton<JobMaking>();
+        services.AddViewer(options);
         services.AddSingleton<UploadReading>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(5));
     }

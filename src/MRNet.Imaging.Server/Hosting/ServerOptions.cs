@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Uploads;
+using MRNet.Imaging.Server.Viewer;
 
 namespace MRNet.Imaging.Server.Hosting;
 
@@ -38,4 +39,7 @@ public sealed record ServerOptions
     public UploadLimits Uploads { get; init; } = new();
 
     public JobOptions Jobs { get; init; } = new();
+
+    /// <summary>The viewer at <c>/viewer</c>; null: none.</summary>
+    public ViewerOptions? Viewer { get; init; }
 }

@@ -30,7 +30,7 @@ public sealed record ImageInputOptions
 public static class ImageInput
 {
     private static readonly string[] NiftiEndings = [".nii", ".nii.gz", ".hdr", ".img"];
-    private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg"];
+    private static readonly string[] PictureEndings = [".png", ".jpg", ".jpeg", ".tif", ".tiff"];
 
     /// <exception cref="InvalidImageException">Nothing there, nothing readable, or a damaged file.</exception>
     public static LoadedImage Read(IReadOnlyList<string> paths, ImageInputOptions options, IProgress<float>? progress, CancellationToken cancellation)
@@ -48,7 +48,7 @@ public static class ImageInput
             if (new FileInfo(one).Length == 0)
                 throw new InvalidImageException($"{Path.GetFileName(one)} is empty.");
             if (!DicomFile.HasValidHeader(one) && !options.Series.Tolerant)
-                throw new InvalidImageException($"{Path.GetFileName(one)} is none of DICOM, NIfTI (.nii, .nii.gz), PNG or JPEG. Name an image, or a folder of DICOM files.");
+                throw new InvalidImageException($"{Path.GetFileName(one)} is none of DICOM, NIfTI (.nii, .nii.gz), PNG, JPEG or TIFF. Name an image, or a folder of DICOM files.");
         }
 
         var series = DicomSeriesReader.Read(paths, options.Series, progress, cancellation);

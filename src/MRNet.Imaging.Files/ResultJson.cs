@@ -24,6 +24,7 @@ public static class ResultJson
         },
         ["expertness"] = new JsonObject(result.Provenance.Raters.Zip(result.Provenance.Expertness, (rater, weight) => KeyValuePair.Create(rater, (JsonNode?)Rounded(weight)))),
         ["threshold"] = result.Provenance.Threshold,
+        ["temperature"] = Rounded(result.Provenance.Temperature),
         ["structures"] = new JsonArray([.. result.Measurements.Select(m => Structure(m, result.Provenance.Raters))]),
         ["quality"] = Name(result.Provenance.Quality),
         ["precision"] = Name(result.Provenance.Precision),

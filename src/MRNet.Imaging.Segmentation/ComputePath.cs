@@ -25,7 +25,8 @@ internal static class ComputePath
         _ => throw new ResourceLimitException("Precision is bfloat16; on a GPU use float16 or float32."),
     };
 
-    private static void CheckDevice(string device)
+    /// <exception cref="ResourceLimitException">The device is not there.</exception>
+    internal static void CheckDevice(string device)
     {
         if (device == "cpu")
             return;

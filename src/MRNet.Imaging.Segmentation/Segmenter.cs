@@ -99,6 +99,7 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
         Threshold = request.Threshold ?? Descriptor.Threshold,
         Preparation = Descriptor.Preparation.ToString(),
         Device = model.DeviceName,
+        Temperature = request.Quality == Quality.Preview ? 1 : Descriptor.Temperature,
         Quality = request.Quality,
         Precision = model.Precision,
         SoftwareVersion = typeof(Segmenter).Assembly.GetName().Version!.ToString(3),

@@ -42,6 +42,10 @@ public sealed record Augmentation
     [Range(0.0, 1.0)]
     public double Colour { get; init; }
 
+    /// <summary>Share of the views with bright blobs painted beside the structure, such as exudates beside an optic disc.</summary>
+    [Range(0.0, 1.0)]
+    public double Decoys { get; init; }
+
     public static Augmentation None { get; } = new();
 
     /// <summary>For windows around something that may lie any way round: all eight turns, other contrast.</summary>

@@ -18,6 +18,9 @@ internal sealed record GradedStructure(float[] Probability, byte[][] Masks)
 /// <param name="Masks">[S][R], 0 or 1 for each pixel; null where that rater did not grade.</param>
 internal sealed record Prediction(float[][] Probability, byte[]?[][] Masks)
 {
+    /// <summary>Who the image is of.</summary>
+    public string Patient { get; init; } = "";
+
     /// <summary>The structures that anybody graded.</summary>
     public IEnumerable<GradedStructure> Structures =>
         Probability.Zip(Masks, (map, masks) => new GradedStructure(map, [.. masks.OfType<byte[]>()])).Where(structure => structure.Masks.Length > 0);
@@ -25,7 +28,8 @@ internal sealed record Prediction(float[][] Probability, byte[]?[][] Masks)
     /// <summary>Slices of a volume as one.</summary>
     public static Prediction Joined(IReadOnlyList<Prediction> slices) => slices is [var one] ? one : new(
         [.. slices[0].Probability.Select((_, s) => slices.SelectMany(slice => slice.Probability[s]).ToArray())],
-        [.. slices[0].Masks.Select((raters, s) => raters.Select((mask, r) => mask is null ? null : slices.SelectMany(slice => slice.Masks[s][r]!).ToArray()).ToArray())]);
+        [.. slices[0].Masks.Select((raters, s) => raters.Select((mask, r) => mask is null ? null : slices.SelectMany(slice => slice.Masks[s][r]!).ToArray()).ToArray())])
+    { Patient = slices[0].Patient };
 }
 
 /// <summary>Runs a network over slices and puts those of one volume together.</summary>
@@ -74,7 +78,7 @@ internal static class Predictions
         var size = format.Rows * format.Columns;
         return [.. slices.Select((slice, b) => new Prediction(
             [.. Enumerable.Range(0, format.Structures).Select(s => maps.AsSpan((b * format.Structures + s) * size, size).ToArray())],
-            [.. Enumerable.Range(0, format.Structures).Select(s => Enumerable.Range(0, format.Raters).Select(r => Mask(slice, b, r * format.Structures + s)).ToArray())]))];
+            [.. Enumerable.Range(0, format.Structures).Select(s => Enumerable.Range(0, format.Raters).Select(r => Mask(slice, b, r * format.Structures + s)).ToArray())]) { Patient = slice.Patient })];
 
         byte[]? Mask(TrainingSlice slice, int b, int m) => slice.Present[m] ? masks.AsSpan((b * format.Masks + m) * size, size).ToArray() : null;
     }

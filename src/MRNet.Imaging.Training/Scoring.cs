@@ -6,7 +6,8 @@ namespace MRNet.Imaging.Training;
 /// <summary>Scores of one image.</summary>
 /// <param name="SoftDice">Dice at the levels 0.1, 0.3, 0.5, 0.7, 0.9, both maps cut at each (Ji et al. section 4.1), 0..1; a mean over the structures.</param>
 /// <param name="CalibrationError">Expected calibration error against the share of raters, 15 bins, 0..1; a mean over the structures.</param>
-public readonly record struct ImageScore(double SoftDice, double CalibrationError);
+/// <param name="Patient">Who the image is of.</param>
+public readonly record struct ImageScore(double SoftDice, double CalibrationError, string Patient);
 
 /// <summary>How near probability maps come to what several raters drew; means over the images.</summary>
 /// <param name="Images">What was scored, one after the other: slices, or the volumes they are of.</param>
@@ -68,6 +69,6 @@ public static class Scoring
         var scores = image.Structures.Select(structure => (
             Dice: SoftDice.Score(structure.Probability, structure.Masks).Dice,
             Ece: Calibration.Ece(structure.Probability, structure.Share()))).ToArray();
-        return new(scores.Average(score => score.Dice), scores.Average(score => score.Ece));
+        return new(scores.Average(score => score.Dice), scores.Average(score => score.Ece), image.Patient);
     }
 }

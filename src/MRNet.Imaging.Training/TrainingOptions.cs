@@ -18,6 +18,9 @@ public sealed record TrainingOptions
     [Range(1, 1000)]
     public int Views { get; init; } = 1;
 
+    /// <summary>A model of the same network whose weights a new run begins with; null for random ones.</summary>
+    public string? Start { get; init; }
+
     /// <summary>Adam's step size at the start.</summary>
     [Range(1e-8, 1.0)]
     public double LearningRate { get; init; } = 1e-4;
@@ -48,6 +51,10 @@ public sealed record TrainingOptions
     /// <summary>How pictures are varied; in <c>train.json</c> it has a part of its own.</summary>
     [JsonIgnore]
     public Augmentation Augmentation { get; init; } = Augmentation.Windows;
+
+    /// <summary>Where the network learns: cpu, cuda or cuda:1. No part of what a run is: it may go on elsewhere.</summary>
+    [JsonIgnore]
+    public string Device { get; init; } = "cpu";
 
     /// <summary>Everything random in the run.</summary>
     public int Seed { get; init; } = 1;

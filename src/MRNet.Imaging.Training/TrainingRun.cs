@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Training.Methods;
 
 namespace MRNet.Imaging.Training;
@@ -21,7 +22,7 @@ public sealed record MethodChoice(string Name, Func<ISegmentationMethod> Make)
 {
     /// <param name="name">One of <see cref="SegmentationMethods.Names"/>.</param>
     public static MethodChoice Of(string name, NetworkOptions network, TrainingOptions options) =>
-        new($"{name} {network}", () => SegmentationMethods.Create(name, network, new LossOptions { Alpha = options.Alpha }));
+        new($"{name} {network}", () => OnDevice.Of(() => SegmentationMethods.Create(name, network, new LossOptions { Alpha = options.Alpha }), options.Device));
 }
 
 /// <summary>
@@ -43,7 +44,7 @@ public sealed class TrainingRun(TrainingSlices data, PatientSplit split, MethodC
         && History.Count - History.MaxBy(report => report.Validation)!.Epoch >= options.Patience;
 
     /// <exception cref="InvalidImageException">A part of the split is empty, the pictures do not fit the options, or the folder holds another run.</exception>
-    /// <exception cref="WeightsException">The checkpoint in the folder is damaged.</exception>
+    /// <exception cref="WeightsException">The checkpoint in the folder is damaged, or the model to start from is of another network.</exception>
     /// <exception cref="ResourceLimitException">The disk is full; the last whole checkpoint is there.</exception>
     /// <exception cref="OperationCanceledException">Stopped; what the last finished epoch left is there.</exception>
     public void Run(IProgress<TrainingProgress>? progress, TimeProvider time, CancellationToken cancellation)
@@ -55,6 +56,8 @@ public sealed class TrainingRun(TrainingSlices data, PatientSplit split, MethodC
 
         using var learner = method.Make();
         (learner.Network as IStartsFrom)?.StartFrom(parts.Training.Prevalence());
+        if (options.Start is { } model)
+            StartWith(model, learner.Network);
         var batches = new Batches(parts.Training, options);
         using var trainer = new Trainer(learner, options, (long)batches.StepsPerEpoch * options.Epochs);
         History = checkpoints.Resume(learner.Network, trainer, batches.StepsPerEpoch);
@@ -69,6 +72,14 @@ public sealed class TrainingRun(TrainingSlices data, PatientSplit split, MethodC
             checkpoints.Write(learner.Network, trainer, History);
             progress?.Report(new(epoch + 1, (epoch + 1.0) / options.Epochs, loss, score.SoftDice));
         }
+    }
+
+    private static void StartWith(string model, Module network)
+    {
+        if (!File.Exists(model))
+            throw new InvalidImageException($"There is no model {Path.GetFileName(model)} to start from.");
+        using var file = SafetensorsFile.Open(model);
+        NetworkWeights.Load(network, file);
     }
 
     private double Epoch(Trainer trainer, Batches batches, int epoch, IProgress<TrainingProgress>? progress, CancellationToken cancellation)

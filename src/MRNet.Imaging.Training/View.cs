@@ -33,6 +33,9 @@ internal sealed record View
     /// <summary>One per channel; empty for 1.</summary>
     public float[] Gains { get; init; } = [];
 
+    /// <summary>Painted where nothing is marked.</summary>
+    public Decoy[] Decoys { get; init; } = [];
+
     /// <summary>What is scored: nothing varied.</summary>
     public static View Whole(SliceFormat format, TrainingSlice slice) => slice.Focus is { } focus
         ? new() { Rows = format.Rows, Columns = format.Columns, X = focus.X, Y = focus.Y, Step = focus.Side / format.Columns }
@@ -44,10 +47,10 @@ internal sealed record View
         var (rows, columns) = options.Window > 0 ? (options.Window, options.Window) : (format.Rows, format.Columns);
         var (x, y) = (Start(random, slice.Columns, columns), Start(random, slice.Rows, rows));
         var whole = slice.Focus is null ? At(rows, columns, x, y) : Whole(format, slice) with { Rows = rows, Columns = columns };
-        return whole.Varied(options.Augmentation, format.Channels, random);
+        return whole.Varied(options.Augmentation, slice, format.Channels, random);
     }
 
-    private View Varied(Augmentation by, int channels, Random random) => this with
+    private View Varied(Augmentation by, TrainingSlice slice, int channels, Random random) => this with
     {
         MirrorX = by.FlipX && random.Next(2) == 1,
         MirrorY = by.FlipY && random.Next(2) == 1,
@@ -60,6 +63,7 @@ internal sealed record View
         Brightness = Around0(by.Brightness, random),
         Contrast = Factor(by.Contrast, random),
         Gains = by.Colour == 0 ? [] : [.. Enumerable.Range(0, channels).Select(_ => Factor(by.Colour, random))],
+        Decoys = by.Decoys == 0 ? [] : Decoy.Draw(by.Decoys, slice, channels, random),
     };
 
     private static View At(int rows, int columns, int left, int top) => new() { Rows = rows, Columns = columns, X = left + columns / 2f, Y = top + rows / 2f };

@@ -12,12 +12,29 @@ internal sealed class ViewCutter(SliceFormat format)
         for (var i = 0; i < size; i++)
         {
             var place = sampler.Of(i);
+            var decoy = view.Decoys.Length == 0 || place.Nearest < 0 || IsMarked(pixels, place, whole) ? default : Over(view.Decoys, place);
             for (var c = 0; c < format.Channels; c++)
-                image[c * size + i] = Look(sampler.Value(pixels.Image.AsSpan(c * whole, whole), place), view, c);
+                image[c * size + i] = Look(Painted(sampler.Value(pixels.Image.AsSpan(c * whole, whole), place), decoy, c), view, c);
             for (var m = 0; m < format.Masks; m++)
                 masks[m * size + i] = place.Nearest < 0 ? 0 : (pixels.Marks[m / 8 * whole + place.Nearest] >> (m % 8)) & 1;
         }
     }
+
+    private bool IsMarked(SlicePixels pixels, Place place, int whole) =>
+        Enumerable.Range(0, format.Planes).Any(plane => pixels.Marks[plane * whole + place.Nearest] != 0);
+
+    /// <returns>The decoy that covers a place most.</returns>
+    private static (Decoy? Decoy, float Weight) Over(Decoy[] decoys, Place place)
+    {
+        (Decoy? Decoy, float Weight) most = (null, 0);
+        foreach (var decoy in decoys)
+            if (decoy.Weight(place.X, place.Y) is var weight && weight > most.Weight)
+                most = (decoy, weight);
+        return most;
+    }
+
+    private static float Painted(float value, (Decoy? Decoy, float Weight) over, int channel) =>
+        over.Decoy is { } decoy ? value + over.Weight * (decoy.Colour[channel] - value) : value;
 
     /// <param name="value">0..1</param>
     private float Look(float value, View view, int channel)

@@ -60,6 +60,9 @@ public sealed record Provenance
     /// <summary>cpu, cuda or cuda:1.</summary>
     public required string Device { get; init; }
 
+    /// <summary>What the refined logits were divided by, to calibrate the probability; 1 for nothing.</summary>
+    public double Temperature { get; init; } = 1;
+
     public Quality Quality { get; init; }
 
     public Precision Precision { get; init; }
@@ -85,5 +88,5 @@ public sealed record Provenance
 
     /// <summary>The weights and settings on one line, the same in every object (DICOM AlgorithmParameters).</summary>
     public string Parameters => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"expertness={string.Join(',', Raters.Zip(Expertness, (rater, weight) => FormattableString.Invariant($"{rater}:{weight:0.####}")))};threshold={Threshold:0.####};maps=paper;preparation={Preparation}{(RegionIsLocators ? ";region=locator" : "")}{(Caveat.Length == 0 ? "" : ";caveat=" + Caveat)}");
+        $"expertness={string.Join(',', Raters.Zip(Expertness, (rater, weight) => FormattableString.Invariant($"{rater}:{weight:0.####}")))};threshold={Threshold:0.####};maps=paper;preparation={Preparation}{(Temperature == 1 ? "" : FormattableString.Invariant($";temperature={Temperature:0.####}"))}{(RegionIsLocators ? ";region=locator" : "")}{(Caveat.Length == 0 ? "" : ";caveat=" + Caveat)}");
 }

@@ -20,6 +20,7 @@ internal static class SegmentCommand
             mrnet segment scan.nii.gz --modality CT --out out --format nifti,png
             mrnet segment ct-series --out look --region at:310,205,87,128,128,20 --quality preview
             mrnet segment ct-series --out out --raters --report --overlay
+            mrnet segment photograph.jpg --out raw --no-temperature
             mrnet segment --all studies --out results
             mrnet segment --from ORTHANC@pacs:4242 --study 1.2.3 --series 1.2.3.4 --out out --to ORTHANC@pacs:4242
             mrnet segment ct-series --out out --server http://127.0.0.1:50051
@@ -67,7 +68,7 @@ internal static class SegmentCommand
 
         var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
         output.CheckPlace(stored.Descriptor.Structures);
-        using var model = LoadedModel.Load(stored, options.Device, options.Precision);
+        using var model = options.Load(stored);
         using var writing = output.Begin(image);
         var result = Segment(model, image, options, work.Stage("Segmenting"), writing, cancellation);
 

@@ -30,6 +30,9 @@ internal sealed record SegmentOptions
 
     public required Precision Precision { get; init; }
 
+    /// <summary>Leave the probability as the network says it.</summary>
+    public bool NoTemperature { get; init; }
+
     /// <summary>Only the whole network in single precision has an uncertainty that may be kept.</summary>
     public bool WritesUncertainty => Request.Quality == Quality.Full && Precision == Precision.Float32;
 
@@ -45,6 +48,8 @@ internal sealed record SegmentOptions
     public bool Verbose { get; init; }
 
     public bool Json { get; init; }
+
+    public LoadedModel Load(StoredModel model) => LoadedModel.Load(NoTemperature ? model.WithoutTemperature : model, Device, Precision);
 }
 
 /// <summary>The arguments and options of <c>mrnet segment</c>.</summary>
@@ -52,13 +57,14 @@ internal sealed class SegmentSyntax
 {
     private const string AllFormats = "seg,fractional,pm,nifti,png,json";
 
-    private readonly Argument<string[]> paths = new("PATH") { Description = "DICOM files or folders, a NIfTI file, or a PNG or JPEG picture.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> paths = new("PATH") { Description = "DICOM files or folders, a NIfTI file, or a PNG, JPEG or TIFF picture.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string> folder = new("--out", "-o") { Description = "Folder for the results; made when absent.", Required = true, HelpName = "FOLDER" };
     private readonly Option<string?> model = new("--model", "-m") { Description = "Id of a model, or a weights file; chosen by the image's modality when absent." };
     private readonly Option<string?> region = new("--region", "-r") { Description = $"Where to look; millimetres are LPS. {Region.Syntax}" };
     private readonly Option<string?> expertness = new("--expertness", "-e") { Description = "How much each rater counts, such as 0.4,0.3,0.2,0.1; made to sum to 1. Equal when absent." };
     private readonly Option<double?> threshold = new("--threshold", "-t") { Description = "A voxel is inside at or above this probability (0..1]; the model's when absent." };
     private readonly Option<bool> keepLargest = new("--keep-largest") { Description = "Of each structure keep only the largest connected part in the mask; models of one organ do so by themselves." };
+    private readonly Option<bool> noTemperature = new("--no-temperature") { Description = "Leave the probability as the network says it, without the temperature that calibrates it." };
     private readonly Option<string> quality = new("--quality") { Description = "full, or preview: the U-Net alone in about a sixth of the time, without raters and uncertainty; everything written says that it is a preview.", DefaultValueFactory = _ => "full" };
     private readonly Option<string> precision = new("--precision") { Description = "float32, bfloat16 (processors that have it, about twice as fast) or float16 (GPUs): lower ones are for masks and previews, write no uncertainty, and everything written says so.", DefaultValueFactory = _ => "float32" };
     private readonly Option<string> format = new("--format", "-f") { Description = "What to write, with commas.", DefaultValueFactory = _ => AllFormats };
@@ -95,7 +101,7 @@ internal sealed class SegmentSyntax
     {
         var command = new MrnetCommand("segment", description, examples)
         {
-            paths, folder, model, region, expertness, threshold, keepLargest, quality, precision, format, CommonOptions.Device, overwrite, all, laterality, emptyFrames,
+            paths, folder, model, region, expertness, threshold, keepLargest, noTemperature, quality, precision, format, CommonOptions.Device, overwrite, all, laterality, emptyFrames,
             form, raters, report, overlay, integerMaps, compress,
         };
         input.AddTo(command);
@@ -123,6 +129,7 @@ internal sealed class SegmentSyntax
             KeepLargest = parsed.GetValue(keepLargest),
             Quality = Enum.Parse<Quality>(parsed.GetRequiredValue(quality), ignoreCase: true),
         },
+        NoTemperature = parsed.GetValue(noTemperature),
         Formats = Formats(parsed),
         Input = input.Read(parsed),
         Writer = Installation.WriterOptions() with

@@ -97,7 +97,7 @@ internal sealed class StudyTree(SegmentOptions options)
         var output = new ResultFiles(folder, [.. options.Formats, ResultFormat.Json], options.Writer, overwrite: true, options.WritesUncertainty);
         output.CheckPlace(stored.Descriptor.Structures);
         if (!models.TryGetValue(stored.Path, out var model))
-            models[stored.Path] = model = LoadedModel.Load(stored, options.Device, options.Precision);
+            models[stored.Path] = model = options.Load(stored);
 
         using var writing = output.Begin(image);
         var result = SegmentCommand.Segment(model, image, options, new ProgressBar.Report(_ => { }), writing, cancellation);

@@ -19,13 +19,14 @@ internal static class TrainOptions
     private static readonly Option<int?> Width = new("--width") { Description = "Channels of the network's first stage; the paper has 64, a quarter of it trains on a CPU." };
     private static readonly Option<int?> Size = new("--size") { Description = "Side in pixels that the network sees, where the preparation is learnt from the data." };
     private static readonly Option<int?> Patience = new("--patience") { Description = "Stop after so many epochs that were no better; 0 for never." };
+    private static readonly Option<string?> Start = new("--start") { Description = "A model of the same network whose weights the run begins with, instead of random ones.", HelpName = "MODEL.safetensors" };
     private static readonly Option<bool> ByArea = new("--raters-by-area") { Description = "Put each case's raters in the order of the area they marked: for raters who are not the same persons from case to case." };
     private static readonly Option<int?> Seed = new("--seed") { Description = "Of everything random, and of a split by patients." };
 
-    public static IEnumerable<Option> All => [Config, Descriptor, Method, Epochs, BatchSize, LearningRate, Cosine, Window, Alpha, Width, Size, Patience, ByArea, Seed];
+    public static IEnumerable<Option> All => [Config, Descriptor, Method, Epochs, BatchSize, LearningRate, Cosine, Window, Alpha, Width, Size, Patience, Start, ByArea, Seed, CommonOptions.Device];
 
     /// <summary>Those that are no part of what a table compares.</summary>
-    public static IEnumerable<Option> OfExperiments => [Config, Epochs, BatchSize, LearningRate, Cosine, Window, Width, Size, Patience, ByArea];
+    public static IEnumerable<Option> OfExperiments => [Config, Epochs, BatchSize, LearningRate, Cosine, Window, Width, Size, Patience, ByArea, CommonOptions.Device];
 
     /// <exception cref="InvalidImageException">The configuration cannot be read, or a setting is out of range.</exception>
     /// <exception cref="WeightsException">The descriptor cannot be read.</exception>
@@ -61,7 +62,9 @@ internal static class TrainOptions
         Window = parsed.GetValue(Window) ?? given.Window,
         Alpha = parsed.GetValue(Alpha) ?? given.Alpha,
         Patience = parsed.GetValue(Patience) ?? given.Patience,
+        Start = parsed.GetValue(Start) ?? given.Start,
         Seed = parsed.GetValue(Seed) ?? given.Seed,
+        Device = parsed.GetRequiredValue(CommonOptions.Device),
     };
 
     private static ModelDescriptor ReadDescriptor(string path) => File.Exists(path)

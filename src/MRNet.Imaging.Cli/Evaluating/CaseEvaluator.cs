@@ -47,6 +47,7 @@ internal sealed class CaseEvaluator(MultiRaterDataSet data, ICasePredictor predi
         CheckWeights(loaded.Case.Name, masks);
         var scores = CaseScores.Of(new(loaded.Case.Name, probability, masks)
         {
+            Patient = loaded.Case.Patient,
             Samples = loaded.Prediction.RaterMasks is { Count: > 0 } all ? all[structure] : [],
             VoxelMm3 = loaded.Masks.Grid.HasPatientSpace ? loaded.Masks.Grid.VoxelVolumeMm3 : null,
         }, scoring);

@@ -27,10 +27,12 @@ internal sealed class ReportMaker(ChosenCases chosen, ICasePredictor predictor, 
         return scored.Length == 0 ? null : new(new(chosen.Data.Structures[structure], [.. scored.Select(outcome => outcome.Scores)]))
         {
             VolumeUnit = scored[0].Scores.Volume.IsInMl ? "mL" : "pixels",
-            Temperature = Effect([.. scored.Select(outcome => outcome.WithoutTemperature).OfType<CalibrationScore>()]),
+            Temperature = Effect([.. scored.Where(outcome => outcome.WithoutTemperature is not null)]),
         };
     }
 
-    private TemperatureEffect? Effect(CalibrationScore[] without) => without.Length == 0 ? null : new(
-        predictor.Temperature, new Bootstrap(seed: 1).Mean([.. without.Select(score => score.Ece)]), CalibrationBin.Pooled([.. without.Select(score => score.Bins)]));
+    private TemperatureEffect? Effect(TaskOutcome[] without) => without.Length == 0 ? null : new(
+        predictor.Temperature,
+        new Bootstrap(seed: 1).Mean([.. without.Select(outcome => outcome.WithoutTemperature!.Ece)], [.. without.Select(outcome => outcome.Scores.Patient ?? outcome.Scores.Name)]),
+        CalibrationBin.Pooled([.. without.Select(outcome => outcome.WithoutTemperature!.Bins)]));
 }

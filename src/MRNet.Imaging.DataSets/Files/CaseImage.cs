@@ -8,7 +8,7 @@ namespace MRNet.Imaging.DataSets;
 /// <param name="Axes">How a NIfTI file's dimensions are meant; nothing for a picture.</param>
 internal sealed record CaseImage(string Case, string Path, NiftiAxes Axes, string Modality = "")
 {
-    private static readonly string[] Endings = [".nii.gz", ".nii", ".png", ".jpg", ".jpeg"];
+    private static readonly string[] Endings = [".nii.gz", ".nii", ".png", ".jpg", ".jpeg", ".tif", ".tiff"];
 
     public static bool IsImage(string path) => Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 

@@ -4,7 +4,7 @@ namespace MRNet.Imaging.DataSets;
 /// RIGA as the paper's authors pass it on (DiscRegion): tables <c>Glaucoma_multirater_SET.csv</c> with the columns imgName,
 /// maskName and rater, one row for each image and rater, paths relative to the table with / or \, text in GBK or UTF-8.
 /// Rater 0 is the final label, made from the others, and no rater: it is left out where others are. A mask is 0 outside,
-/// 128 disc, 255 cup; the cup lies in the disc, so the disc is both. PNG and JPEG are read; TIFF is not.
+/// 128 disc, 255 cup; the cup lies in the disc, so the disc is both. PNG, JPEG and TIFF are read.
 /// </summary>
 internal static class RigaReader
 {

@@ -49,7 +49,7 @@ public static class HtmlReport
             Dice is counted at each, and the mean taken over levels, then over cases. Both empty counts {Numbers.Exact(dice.BothEmpty)}. A rater without a mask has no vote; an empty mask is a vote of 0.
             A three-dimensional case is one volume. Tasks are never pooled.</p>
             <p>Scored at {Html.Text(report.ScoredAt)}. The mask is where the probability is at least {Numbers.Exact(report.Options.Threshold)}. Calibration: {report.Options.Bins} bins over all voxels of a case;
-            the diagram pools the voxels of all cases. Intervals: 95 %, bootstrap over cases, 10,000 draws, seed fixed. STAPLE: Warfield et al. 2004, on whole images.</p>
+            the diagram pools the voxels of all cases. Intervals: 95 %, bootstrap over patients (all cases of one are drawn together), 10,000 draws, seed fixed. STAPLE: Warfield et al. 2004, on whole images.</p>
             </section>
             """;
     }

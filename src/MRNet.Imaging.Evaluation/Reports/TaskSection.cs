@@ -25,7 +25,7 @@ internal sealed class TaskSection(TaskReport task, EvaluationReport report)
         Tile("Dice with the majority", Scores.MajorityDice),
         Tile("Calibration error (ECE)", Scores.Ece),
         Tile("Two raters' Dice", Scores.Mean(one => one.Agreement.MeanDice)),
-        Invariant($"<div class=\"tile\"><span>Volume within the raters'</span><b>{Scores.Cases.Count(one => one.Volume.IsWithinRaters)} of {Scores.Cases.Count}</b><span>cases</span></div>"),
+        Invariant($"<div class=\"tile\"><span>Volume in the raters' range</span><b>{Scores.Cases.Count(one => one.Volume.IsWithinRaters)} of {Scores.Cases.Count}</b><span>cases</span></div>"),
     ]) + "</div>";
 
     private static string Tile(string title, Interval? interval) => interval is null ? "" :

@@ -5,6 +5,9 @@ public sealed record CaseScores
 {
     public required string Name { get; init; }
 
+    /// <summary>Who it is of; null where nothing is known, and the case counts by itself.</summary>
+    public string? Patient { get; init; }
+
     /// <summary>Raters who graded.</summary>
     public required int Raters { get; init; }
 
@@ -38,6 +41,7 @@ public sealed record CaseScores
         return new()
         {
             Name = one.Name,
+            Patient = one.Patient,
             Raters = votes.Raters,
             Voxels = votes.Voxels,
             SoftDice = options.Weights is { } weights

@@ -6,6 +6,9 @@ namespace MRNet.Imaging.Evaluation;
 /// <param name="Masks">One for each rater, 0 outside and anything else inside; null where the rater did not grade.</param>
 public sealed record CaseToScore(string Name, float[] Probability, IReadOnlyList<byte[]?> Masks)
 {
+    /// <summary>Who it is of: intervals draw whole patients.</summary>
+    public string Patient { get; init; } = Name;
+
     /// <summary>The model's own idea of each rater's mask, or masks drawn from it; empty: no distances between sets.</summary>
     public IReadOnlyList<byte[]> Samples { get; init; } = [];
 

@@ -28,8 +28,11 @@ public sealed record TaskScores(string Task, IReadOnlyList<CaseScores> Cases)
     public IReadOnlyList<CalibrationBin> Bins => CalibrationBin.Pooled([.. Cases.Select(one => one.Calibration.Bins)]);
 
     /// <summary>Mean over the cases that have the value, with its interval; null where none has.</summary>
-    public Interval? Mean(Func<CaseScores, double?> of) =>
-        Cases.Select(of).OfType<double>().ToArray() is { Length: > 0 } values ? new Bootstrap(Seed).Mean(values) : null;
+    public Interval? Mean(Func<CaseScores, double?> of)
+    {
+        var scored = Cases.Select(one => (Patient: one.Patient ?? one.Name, Value: of(one))).Where(one => one.Value is not null).ToArray();
+        return scored.Length == 0 ? null : new Bootstrap(Seed).Mean([.. scored.Select(one => one.Value!.Value)], [.. scored.Select(one => one.Patient)]);
+    }
 
     /// <summary>Scores cases as they come, several at once.</summary>
     /// <param name="cases">At least one; asked for one by one, so that not all need be in memory.</param>

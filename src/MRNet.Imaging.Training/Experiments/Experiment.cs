@@ -29,6 +29,7 @@ public sealed class Experiment(PaperTable table, MultiRaterDataSet data, Plan pl
     /// <exception cref="OperationCanceledException">Stopped; the same call goes on where it was.</exception>
     public ExperimentResult Run(TimeProvider time, CancellationToken cancellation)
     {
+        Segmentation.ComputePath.CheckDevice(config.Training.Device);
         Directory.CreateDirectory(folder);
         using var store = new SliceStore((long)config.MemoryMb << 20, Path.Combine(folder, ".slices.cache"));
         var slices = PlannedSlices.Read(data, config, store, watcher, cancellation).Slices;
@@ -53,7 +54,7 @@ public sealed class Experiment(PaperTable table, MultiRaterDataSet data, Plan pl
         var first = begun;
         try
         {
-            double[][][][] runs = [.. seeds.Select(seed => Seed(row, seed, slices, scoring, stage, time, cancellation))];
+            Scored[][][][] runs = [.. seeds.Select(seed => Seed(row, seed, slices, scoring, stage, time, cancellation))];
             return new(row.Label, [.. table.Columns.Select((_, c) => Cell.Of([.. runs.Select(columns => columns[c])]))]);
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -65,12 +66,12 @@ public sealed class Experiment(PaperTable table, MultiRaterDataSet data, Plan pl
     }
 
     /// <returns>[column][S][images]</returns>
-    private double[][][] Seed(TableRow row, int seed, TrainingSlices slices, TableScoring scoring, IProgress<float> stage, TimeProvider time, CancellationToken cancellation)
+    private Scored[][][] Seed(TableRow row, int seed, TrainingSlices slices, TableScoring scoring, IProgress<float> stage, TimeProvider time, CancellationToken cancellation)
     {
         var done = begun++;
         watcher.Begin($"{row.Label}, seed {seed} (run {begun} of {Runs})");
         var options = config.Training with { Seed = seed, Augmentation = config.Augmentation! };
-        var choice = row.Choice(plan.Descriptor.Network, new() { Alpha = options.Alpha });
+        var choice = row.Choice(plan.Descriptor.Network, new() { Alpha = options.Alpha }, options.Device);
         var run = new TrainingRun(slices, config.Split, choice, options, Path.Combine(folder, "runs", TableRow.FolderOf(row.Method, choice), $"seed-{seed}"));
         run.Run(new Told(progress =>
         {

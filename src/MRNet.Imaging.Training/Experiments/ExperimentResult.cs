@@ -15,11 +15,11 @@ public sealed record RowResult(string Label, IReadOnlyList<Cell> Cells, Exceptio
 public sealed record Cell(IReadOnlyList<CellValue?> Structures)
 {
     /// <param name="seeds">[seed][S][images]</param>
-    public static Cell Of(IReadOnlyList<double[][]> seeds) => new([.. seeds[0].Select((_, s) => CellValue.Of([.. seeds.Select(ofSeed => ofSeed[s])]))]);
+    public static Cell Of(IReadOnlyList<Scored[][]> seeds) => new([.. seeds[0].Select((_, s) => CellValue.Of([.. seeds.Select(ofSeed => ofSeed[s])]))]);
 }
 
 /// <summary>A number of a table.</summary>
-/// <param name="Cases">Mean over the images (of their means over the seeds), with its 95 % bootstrap interval over the images.</param>
+/// <param name="Cases">Mean over the images (of their means over the seeds), with its 95 % interval by bootstrap over the patients.</param>
 /// <param name="Spread">Standard deviation over the seeds of the mean over the images; null for one seed.</param>
 public sealed record CellValue(Interval Cases, int Seeds, double? Spread)
 {
@@ -27,12 +27,12 @@ public sealed record CellValue(Interval Cases, int Seeds, double? Spread)
     private const int BootstrapSeed = 1;
 
     /// <param name="seeds">[seed][images], the same images for each.</param>
-    public static CellValue? Of(IReadOnlyList<double[]> seeds)
+    public static CellValue? Of(IReadOnlyList<Scored[]> seeds)
     {
         if (seeds[0].Length == 0)
             return null;
-        double[] images = [.. seeds[0].Select((_, i) => seeds.Average(ofSeed => ofSeed[i]))];
-        return new(new Bootstrap(BootstrapSeed).Mean(images), seeds.Count, seeds.Count < 2 ? null : Deviation([.. seeds.Select(ofSeed => ofSeed.Average())]));
+        double[] images = [.. seeds[0].Select((_, i) => seeds.Average(ofSeed => ofSeed[i].Value))];
+        return new(new Bootstrap(BootstrapSeed).Mean(images, [.. seeds[0].Select(image => image.Patient)]), seeds.Count, seeds.Count < 2 ? null : Deviation([.. seeds.Select(ofSeed => ofSeed.Average(image => image.Value))]));
     }
 
     private static double Deviation(double[] means) => Math.Sqrt(means.Sum(mean => Math.Pow(mean - means.Average(), 2)) / (means.Length - 1));

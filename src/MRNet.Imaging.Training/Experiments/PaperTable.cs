@@ -24,10 +24,11 @@ public sealed record TableRow(string Label, string Method)
 
     /// <param name="network">The network of the configuration.</param>
     /// <param name="loss">Its loss.</param>
-    public MethodChoice Choice(NetworkOptions network, LossOptions loss)
+    /// <param name="device">cpu, cuda or cuda:1.</param>
+    public MethodChoice Choice(NetworkOptions network, LossOptions loss, string device = "cpu")
     {
         var (changed, terms) = (Network(network), Loss(loss));
-        return new($"{Method} {changed} {terms}", () => SegmentationMethods.Create(Method, changed, terms));
+        return new($"{Method} {changed} {terms}", () => OnDevice.Of(() => SegmentationMethods.Create(Method, changed, terms), device));
     }
 
     /// <summary>Where its runs are kept: rows that train the same share it, in whatever table they are.</summary>

@@ -3,6 +3,9 @@ using MRNet.Imaging.Training.Methods;
 
 namespace MRNet.Imaging.Training.Experiments;
 
+/// <summary>A number of an image, and who it is of.</summary>
+public readonly record struct Scored(double Value, string Patient);
+
 /// <summary>Puts a table's questions to a method, image by image, on the grid that the network sees.</summary>
 internal sealed class TableScoring(PaperTable table, SplitSlices parts)
 {
@@ -12,16 +15,16 @@ internal sealed class TableScoring(PaperTable table, SplitSlices parts)
     private readonly Lazy<float[]> staple = new(() => StapleWeights(parts.Training));
 
     /// <returns>[column][S][images]: one value for each image that has such a target; the same images for every method.</returns>
-    public double[][][] Of(ISegmentationMethod method, CancellationToken cancellation)
+    public Scored[][][] Of(ISegmentationMethod method, CancellationToken cancellation)
     {
         method.Network.eval();
-        List<double>[][] values = [.. table.Columns.Select(_ => Enumerable.Range(0, parts.Scored.Format.Structures).Select(_ => new List<double>()).ToArray())];
+        List<Scored>[][] values = [.. table.Columns.Select(_ => Enumerable.Range(0, parts.Scored.Format.Structures).Select(_ => new List<Scored>()).ToArray())];
         foreach (var question in table.Columns.Select(column => column.Question).Distinct())
             Ask(method, question, values, cancellation);
         return [.. values.Select(ofColumn => ofColumn.Select(ofStructure => ofStructure.ToArray()).ToArray())];
     }
 
-    private void Ask(ISegmentationMethod method, Question question, List<double>[][] values, CancellationToken cancellation)
+    private void Ask(ISegmentationMethod method, Question question, List<Scored>[][] values, CancellationToken cancellation)
     {
         var weightsOf = question.Asked == Asked.Staple ? staple.Value : [];
         var random = new Random(Seed);
@@ -33,13 +36,13 @@ internal sealed class TableScoring(PaperTable table, SplitSlices parts)
             }
     }
 
-    private void Score(Prediction image, Question question, float[] weights, List<double>[][] values)
+    private void Score(Prediction image, Question question, float[] weights, List<Scored>[][] values)
     {
         for (var s = 0; s < image.Probability.Length; s++)
             if (question.Target(image.Masks[s], weights) is { } target)
                 for (var c = 0; c < table.Columns.Count; c++)
                     if (table.Columns[c] is { Measure: var measure, Structure: var only } && table.Columns[c].Question == question && (only is null || only == s))
-                        values[c][s].Add(measure.Of(image.Probability[s], target));
+                        values[c][s].Add(new(measure.Of(image.Probability[s], target), image.Patient));
     }
 
     /// <summary>[R]: who graded anything of an image.</summary>

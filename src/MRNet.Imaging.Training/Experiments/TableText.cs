@@ -34,8 +34,8 @@ public static class TableText
         if (result.Structures.Count > 1 && result.Table.Columns.Any(column => column.Structure is null))
             yield return $"In a cell: {string.Join(" / ", result.Structures)}.";
         if (result.Rows.SelectMany(row => row.Cells).SelectMany(cell => cell.Structures).FirstOrDefault(value => value is not null) is { } first)
-            yield return first.Seeds > 1 ? $"Mean and standard deviation over {first.Seeds} seeds; 95 % bootstrap intervals over the images are in the CSV file."
-                : result.Table.ShowsIntervals ? "In brackets: 95 % bootstrap interval over the images." : "95 % bootstrap intervals over the images are in the CSV file.";
+            yield return first.Seeds > 1 ? $"Mean and standard deviation over {first.Seeds} seeds; 95 % intervals by bootstrap over the patients are in the CSV file."
+                : result.Table.ShowsIntervals ? "In brackets: 95 % interval by bootstrap over the patients." : "95 % intervals by bootstrap over the patients are in the CSV file.";
         foreach (var row in result.Rows.Where(row => row.Failure is not null))
             yield return $"{row.Label} failed: {row.Failure!.Message}";
     }

@@ -93,7 +93,7 @@ public sealed class PublishedMethod(MultiRaterNetwork network) : ISegmentationMe
     {
         using var scope = NewDisposeScope();
         var graded = Graded(batch);
-        return Normalised(graded * randint(1, 11, graded.shape, ScalarType.Float32)).MoveToOuterDisposeScope();
+        return Normalised(graded * randint(1, 11, graded.shape, ScalarType.Float32, graded.device)).MoveToOuterDisposeScope();
     }
 
     private static Tensor OneRater(Batch batch)

@@ -23,7 +23,7 @@ public static class ModelCard
             .AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## Scores: {scores.Part}, {scores.Patients} patients ({scores.Slices} slices) it never {(scores.Part == "test" ? "saw" : "learned from; they also chose the epoch, so the scores are a little too good")}").AppendLine();
         Scores(text, scores);
         Diagonal(text, model.Raters, scores);
-        text.AppendLine().AppendLine("Scores are counted on the grid that the network sees, each mean over images with a 95 % bootstrap interval.");
+        text.AppendLine().AppendLine("Scores are counted on the grid that the network sees, each mean over images with a 95 % interval by bootstrap over patients.");
         return text.ToString();
     }
 

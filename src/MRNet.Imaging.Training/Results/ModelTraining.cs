@@ -40,6 +40,7 @@ public sealed class ModelTraining(MultiRaterDataSet data, Plan plan, string fold
     /// <exception cref="ImagingException">The data cannot be used, or the disk is full.</exception>
     public FinalScores Run(string command, TimeProvider time, CancellationToken cancellation)
     {
+        ComputePath.CheckDevice(Options.Device);
         Directory.CreateDirectory(checkpoints);
         using var store = new SliceStore((long)config.MemoryMb << 20, Path.Combine(folder, ".slices.cache"));
         var prepared = PlannedSlices.Read(data, config, store, watcher, cancellation);
@@ -79,14 +80,14 @@ public sealed class ModelTraining(MultiRaterDataSet data, Plan plan, string fold
         learner.Network.eval();
         var temperature = config.TemperatureScaling ? TemperatureFit.Of(parts.Validation, parts.Scored, learner, cancellation) : null;
         var score = Scoring.Of(parts.Scored, TemperatureFit.Scaled(learner, temperature?.Value ?? 1), cancellation);
-        var bootstrap = new Bootstrap(config.Training.Seed);
+        Interval Between(Func<ImageScore, double> of) => new Bootstrap(config.Training.Seed).Mean([.. score.Images.Select(of)], [.. score.Images.Select(image => image.Patient)]);
         return new()
         {
             Part = parts.Test.Slices.Count > 0 ? "test" : "validation",
             Patients = parts.Scored.Patients,
             Slices = parts.Scored.Slices.Count,
-            SoftDice = bootstrap.Mean([.. score.Images.Select(image => image.SoftDice)]),
-            CalibrationError = bootstrap.Mean([.. score.Images.Select(image => image.CalibrationError)]),
+            SoftDice = Between(image => image.SoftDice),
+            CalibrationError = Between(image => image.CalibrationError),
             OneRater = Scoring.OneRater(parts.Scored),
             ByRater = Scoring.ByRater(parts.Scored, learner, cancellation),
             Temperature = temperature,

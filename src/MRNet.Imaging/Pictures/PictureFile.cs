@@ -20,6 +20,8 @@ internal static class PictureFile
         _ => null,
     };
 
+    public static bool IsTiff(ReadOnlySpan<byte> file) => FormatOf(file) == "TIFF";
+
     /// <summary>A decoder may paint what is missing grey and say nothing; so the end is looked for first.</summary>
     /// <exception cref="InvalidImageException">The file stops before its own end mark.</exception>
     public static void CheckWhole(ReadOnlySpan<byte> file)

@@ -13,7 +13,7 @@ public sealed record PictureReadOptions
 }
 
 /// <summary>
-/// Reads PNG and JPEG: red, green, blue as three planes of 0..255, or one plane for a grey picture. Turned upright as
+/// Reads PNG, JPEG and TIFF: red, green, blue as three planes of 0..255, or one plane for a grey picture. Turned upright as
 /// EXIF says. Not for DICOM frames: everything becomes 8 bits.
 /// </summary>
 public static class PictureReader
@@ -31,6 +31,8 @@ public static class PictureReader
     /// <param name="file">The whole file.</param>
     public static Grid ReadGrid(byte[] file)
     {
+        if (PictureFile.IsTiff(file))
+            return TiffPicture.ReadGrid(file);
         using var codec = Open(file);
         return GridOf(codec.EncodedOrigin, codec.Info.Width, codec.Info.Height);
     }
@@ -53,6 +55,8 @@ public static class PictureReader
     public static Volume Read(byte[] file, PictureReadOptions? options = null)
     {
         options ??= new();
+        if (PictureFile.IsTiff(file))
+            return TiffPicture.Read(file, options);
         using var codec = Open(file);
         var pixels = (long)codec.Info.Width * codec.Info.Height;
         if (pixels > options.MaxPixels)
@@ -68,8 +72,8 @@ public static class PictureReader
     {
         if (PictureFile.FormatOf(file) is not ("PNG" or "JPEG"))
             throw PictureFile.FormatOf(file) is { } other
-                ? new UnsupportedImageException($"The picture is {other}; expected PNG or JPEG.")
-                : new InvalidImageException("The file is no picture that is known; expected PNG or JPEG.");
+                ? new UnsupportedImageException($"The picture is {other}; expected PNG, JPEG or TIFF.")
+                : new InvalidImageException("The file is no picture that is known; expected PNG, JPEG or TIFF.");
 
         PictureFile.CheckWhole(file);
         using var data = SKData.CreateCopy(file);

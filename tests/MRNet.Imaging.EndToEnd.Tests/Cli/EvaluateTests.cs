@@ -79,6 +79,30 @@ public sealed class EvaluateTests : IDisposable
         Assert.Equal(NiftiReader.ReadGrid(mask), NiftiReader.ReadGrid(written));
     }
 
+    /// <summary>Pancreas of QUBIQ: some volumes are stored slice, row, column.</summary>
+    [Fact]
+    public void A_submission_of_slices_first_lies_as_its_masks_do()
+    {
+        var grid3 = new Grid(Size, Size, 2) { SpacingMm = new(0.7, 0.7, 2) };
+        var first = new Grid(2, Size, Size) { SpacingMm = new(2, 0.7, 0.7) };
+        float[] image = [.. Disc(24, 90f), .. Disc(12, 90f)];
+        byte[] mask = [.. Disc(24, (byte)1), .. Disc(12, (byte)1)];
+        NiftiWriter.Write<float>(Made("pancreas/Validation/case01/image.nii.gz"), grid3, image);
+        NiftiWriter.Write<byte>(Made("pancreas/Validation/case01/task01_seg01.nii.gz"), grid3, mask);
+        NiftiWriter.Write<float>(Made("pancreas/Validation/case02/image.nii.gz"), first, SlicesFirst(image));
+        NiftiWriter.Write<byte>(Made("pancreas/Validation/case02/task01_seg01.nii.gz"), first, SlicesFirst(mask));
+
+        var run = Mrnet("evaluate", folder["pancreas"], "--model", "ct-lung-nodule", "--predict", folder["maps"], "--json");
+        var again = Mrnet("evaluate", folder["pancreas"], "--predictions", folder["maps"], "--json");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(Means(run, "softDice"), Means(again, "softDice"));
+        var (last, turned) = (NiftiReader.Read(folder["maps/pancreas/case01/task01.nii.gz"]), NiftiReader.ReadHeader(folder["maps/pancreas/case02/task01.nii.gz"]));
+        Assert.Equal([2, Size, Size], turned.Dim);
+        Assert.Equal(SlicesFirst(last.Samples), NiftiReader.Read(folder["maps/pancreas/case02/task01.nii.gz"]).Samples);
+        Assert.Contains(last.Samples, value => value > 0.1f); // there is something that could lie wrong
+    }
+
     [Fact]
     public void Images_without_masks_are_predicted_for_a_submission()
     {
@@ -239,6 +263,10 @@ public sealed class EvaluateTests : IDisposable
 
     private static T[] Disc<T>(int radius, T inside)
         where T : struct => [.. Enumerable.Range(0, Size * Size).Select(i => Square(i % Size - 64) + Square(i / Size - 64) <= radius * radius ? inside : default)];
+
+    /// <param name="samples">Slice, row, column, the column fastest; comes back with the slice fastest.</param>
+    private static T[] SlicesFirst<T>(T[] samples) =>
+        [.. from column in Enumerable.Range(0, Size) from row in Enumerable.Range(0, Size) from slice in Enumerable.Range(0, 2) select samples[(slice * Size + row) * Size + column]];
 
     private static int Square(int value) => value * value;
 }

@@ -62,6 +62,25 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
+    public void The_temperature_can_be_left_out_and_the_result_says_so()
+    {
+        float[] Probability() => NiftiReader.Read(folder["out/probability-lung-nodule.nii.gz"]).Samples;
+        double Logit(float p) => Math.Log(p / (1 - p));
+
+        double Temperature() => (double)JsonNode.Parse(File.ReadAllText(folder["out/result.json"]))!["temperature"]!;
+
+        Mrnet("segment", CtNodule, "--out", Out, "--format", "nifti,json");
+        var (scaled, temperature) = (Probability(), Temperature());
+        Mrnet("segment", CtNodule, "--out", Out, "--format", "nifti,json", "--no-temperature", "--overwrite");
+        var plain = Probability();
+
+        Assert.NotEqual(1, temperature);
+        Assert.Equal(1, Temperature());
+        var middle = Enumerable.Range(0, plain.Length).First(i => plain[i] is > 0.7f and < 0.95f);
+        Assert.Equal(Logit(plain[middle]), Logit(scaled[middle]) * temperature, 1e-3);
+    }
+
+    [Fact]
     public void Files_in_any_order_give_the_same_result()
     {
         var reversed = Directory.CreateDirectory(folder["reversed"]).FullName;

@@ -88,6 +88,18 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void A_device_that_is_not_there_is_said()
+    {
+        Assert.SkipWhen(TorchSharp.torch.cuda.is_available(), "This machine has a GPU.");
+        Photographs();
+
+        var run = Mrnet("train", folder["data"], "--out", Model, "--quick", "--device", "cuda");
+
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains("Device is cuda", run.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_data_set_without_masks_is_refused()
     {
         Discs(name => Path.Combine(folder["data"], name, "1.png"), 64, 64, 0, images: "images", raters: []);

@@ -1,4 +1,5 @@
 using System.Text;
+using MRNet.Imaging.Tests.Pictures;
 
 namespace MRNet.Imaging.Tests.DataSets;
 
@@ -28,6 +29,20 @@ public sealed class RigaTests : IDisposable
         Assert.Equal([0, 1, 1], one.Masks()[0, 0]!);
         Assert.Equal([0, 0, 1], one.Masks()[1, 0]!);
         Assert.Null(one.Masks()[0, 1]); // no file
+    }
+
+    [Fact]
+    public void Reads_photographs_and_masks_in_tiff()
+    {
+        SomeTiff.Write(At("a.tif"), 3, 1, 3, new byte[9]);
+        SomeTiff.Write(At("m.tif"), 3, 1, 1, [0, 128, 255]);
+        Table("utf-8", "imgName,maskName,rater", "a.tif,m.tif,1");
+
+        var one = SomeData.Open(folder["riga"]).Cases.Single();
+
+        Assert.Equal(3, one.Image().Channels);
+        Assert.Equal([0, 1, 1], one.Masks()[0, 0]!);
+        Assert.Equal([0, 0, 1], one.Masks()[1, 0]!);
     }
 
     [Fact]

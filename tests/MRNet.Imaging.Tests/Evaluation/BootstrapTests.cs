@@ -38,6 +38,25 @@ public class BootstrapTests
     }
 
     [Fact]
+    public void Ten_slices_of_a_patient_are_no_ten_patients()
+    {
+        var random = new Random(1);
+        double[] ofPatients = [.. Enumerable.Range(0, 40).Select(_ => random.NextDouble())];
+        double[] slices = [.. ofPatients.SelectMany(value => Enumerable.Repeat(value, 10))];
+        string[] patients = [.. Enumerable.Range(0, 400).Select(i => $"patient {i / 10}")];
+
+        var (together, patient, apart) = (new Bootstrap(7).Mean(slices, patients), new Bootstrap(7).Mean(ofPatients), new Bootstrap(7).Mean(slices));
+
+        Assert.Equal((patient.Low, patient.High), (together.Low, together.High), (a, b) => Math.Abs(a.Low - b.Low) < 1e-9 && Math.Abs(a.High - b.High) < 1e-9);
+        Assert.Equal(400, together.Cases);
+        Assert.InRange((together.High - together.Low) / (apart.High - apart.Low), 2.5, 4); // sqrt(10)
+    }
+
+    [Fact]
+    public void A_patient_with_more_cases_counts_more() =>
+        Assert.Equal((0.25, 0.0, 1.0), new Bootstrap(1).Mean([0, 0, 0, 1], ["a", "a", "a", "b"]) is var mean ? (mean.Mean, mean.Low, mean.High) : default);
+
+    [Fact]
     public void One_case_has_no_width() => Assert.Equal(new(0.4, 0.4, 0.4, 1), new Bootstrap(1).Mean([0.4]));
 
     [Fact]
@@ -46,5 +65,6 @@ public class BootstrapTests
         Assert.Throws<ArgumentException>(() => new Bootstrap(1).Mean([]));
         Assert.Throws<ArgumentException>(() => new Bootstrap(1).Mean([double.NaN]));
         Assert.Throws<ArgumentException>(() => new Bootstrap(1).Difference([1], [1, 2]));
+        Assert.Throws<ArgumentException>(() => new Bootstrap(1).Mean([1, 2], ["a"]));
     }
 }

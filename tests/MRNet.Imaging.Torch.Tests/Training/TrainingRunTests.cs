@@ -92,6 +92,23 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_run_can_begin_with_the_weights_of_another()
+    {
+        using var fixedThreads = new Threads(1);
+        Run("first").Run(null, TimeProvider.System, CancellationToken.None);
+        var options = Short with { Epochs = 1, LearningRate = 1e-8, Start = In("first", "epoch-3.safetensors") };
+
+        new TrainingRun(Some.Discs(12), Half, Some.Method(), options, folder["second"]).Run(null, TimeProvider.System, CancellationToken.None);
+
+        using var first = SafetensorsFile.Open(In("first", "epoch-3.safetensors"));
+        using var second = SafetensorsFile.Open(In("second", "epoch-1.safetensors"));
+        var name = first.Names.First(name => name.EndsWith("conv.weight", StringComparison.Ordinal));
+        using var a = first.Read(name);
+        using var b = second.Read(name);
+        Assert.Equal(a.data<float>().ToArray(), b.data<float>().ToArray(), (x, y) => Math.Abs(x - y) < 1e-5);
+    }
+
+    [Fact]
     public void Refuses_to_learn_from_nothing()
     {
         var blank = Some.Discs(12);

@@ -83,6 +83,24 @@ public sealed class ViewCutterTests
         }
     }
 
+    [Fact]
+    public void Decoys_brighten_what_is_not_marked_and_leave_the_structure_as_it_is()
+    {
+        var random = new Random(5);
+        var slice = Of((x, y) => x is >= 8 and < 14 && y is >= 20 and < 24);
+        var painted = 0;
+        for (var i = 0; i < 50; i++)
+        {
+            var (image, mask) = Cut(slice, View.Draw(Format, slice, new() { Augmentation = new() { Decoys = 1 } }, random));
+
+            Assert.Equal(Marked((x, y) => x is >= 8 and < 14 && y is >= 20 and < 24), mask);
+            Assert.All(Enumerable.Range(0, Side * Side).Where(at => mask[at] == 1), at => Assert.Equal(1, image[at]));
+            painted += image.Where((value, at) => mask[at] == 0 && value > 0.5f).Any() ? 1 : 0;
+        }
+
+        Assert.InRange(painted, 25, 50); // the smallest fall between the pixels of so small a slice
+    }
+
     private static SliceFormat Format { get; } = new() { Rows = Side, Columns = Side, Channels = 1, Structures = 1, Raters = 1, Mean = [0], Deviation = [1] };
 
     private static View Whole(TrainingSlice slice) => View.Whole(Format, slice);

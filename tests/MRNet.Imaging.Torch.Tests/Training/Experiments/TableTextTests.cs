@@ -58,5 +58,5 @@ public class TableTextTests
 
     /// <param name="structures">[S][images] of the first seed; each further is 0.1 more.</param>
     private static Cell Cell(int seeds, params double[][] structures) => MRNet.Imaging.Training.Experiments.Cell.Of(
-        [.. Enumerable.Range(0, seeds).Select(seed => structures.Select(images => images.Select(value => value + 0.1 * seed).ToArray()).ToArray())]);
+        [.. Enumerable.Range(0, seeds).Select(seed => structures.Select(images => images.Select((value, i) => new Scored(value + 0.1 * seed, $"patient {i}")).ToArray()).ToArray())]);
 }

@@ -27,6 +27,7 @@ public static class Mrnet
             DataCommand.Create(),
             TrainCommand.Create(),
             ServeCommand.Create(),
+            KeysCommand.Create(),
             ExperimentCommand.Create(),
             EvaluateCommand.Create(),
             DoctorCommand.Create(),

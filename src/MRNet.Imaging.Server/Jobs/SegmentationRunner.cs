@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Segmentation;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Results;
@@ -10,7 +11,8 @@ using MRNet.Imaging.Server.Services;
 namespace MRNet.Imaging.Server.Jobs;
 
 /// <summary>The work of a job: images, model, result on the disk.</summary>
-internal sealed class SegmentationRunner(ImageSources sources, ModelShelf models, IFileSystem files, WriterOptions writing, JobOptions options, TimeProvider time) : IJobRunner
+internal sealed class SegmentationRunner(ImageSources sources, ModelShelf models, IFileSystem files, WriterOptions writing, JobOptions options, TimeProvider time,
+    AuditTrail audit, KeyedHash hash) : IJobRunner
 {
     public void Run(StoredJob job, string folder, Action<Event> report, CancellationToken cancellation)
     {
@@ -18,6 +20,7 @@ internal sealed class SegmentationRunner(ImageSources sources, ModelShelf models
         var said = new Reports(job.Id, report);
         said.Stage(Stage.Decoding, 0, 0);
         var image = sources.Read(job, request, said, cancellation);
+        audit.ImagesRead(job.Owner, job.Id, image.Series is { } series ? hash.Of(series.StudyInstanceUid) : "");
         foreach (var note in image.Volume.Notes)
             said.Warn("IMAGE_NOTE", note);
 

@@ -6,7 +6,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 only=${1:-}
 
-peers=(dcmtk dicom3tools python3-pydicom python3-nibabel python3-numpy libcharls2 libopenjp2-7)
+peers=(dcmtk dicom3tools python3-pydicom python3-nibabel python3-numpy libcharls2 libopenjp2-7
+  python3-grpcio python3-protobuf python3-vtk9 chromium)
 missing() { for p in "${peers[@]}"; do dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok' || echo "$p"; done; }
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && [ -n "$(missing)" ]; then
   echo "installing $(missing | tr '\n' ' ')"
@@ -19,6 +20,21 @@ dotnet build MRNet.Imaging.sln -c Release -v q -nologo || exit 1
 passed=0 failed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+
+if [[ OHIF == *"$only"* || EndToEnd == *"$only"* ]]; then # before the browser tests, which need what it makes
+  echo "== OHIF plugin"
+  if ! command -v npm >/dev/null; then
+    echo "left out: no Node.js; the tests in a browser say so"
+  elif (cd src/plugins/ohif && npm ci --no-audit --no-fund && npm run build && npm run ohif && npm test) >"$log" 2>&1; then
+    t=$(grep -oE '^# pass [0-9]+' "$log" | tr -dc '0-9')
+    echo "Total: $t, Failed: 0"
+    passed=$((passed + t))
+  else
+    cat "$log"
+    failed=$((failed + 1))
+  fi
+fi
+
 for project in tests/*.Tests; do
   name=$(basename "$project")
   [[ $name == *"$only"* ]] || continue
@@ -35,6 +51,19 @@ for project in tests/*.Tests; do
   if [ $((e + f)) -gt 0 ]; then cat "$log"; else grep -E -A 1 '\[SKIP\]' "$log" | grep -v '^--'; echo "$counts"; fi
   passed=$((passed + t - e - f - s)) failed=$((failed + e + f)) skipped=$((skipped + s))
 done
+
+if [[ Slicer == *"$only"* ]] && /usr/bin/python3 -c 'import grpc, vtk, pydicom, nibabel' 2>/dev/null; then
+  echo "== Slicer plugin"
+  (cd tests/slicer && /usr/bin/python3 -m unittest -v) >"$log" 2>&1
+  status=$?
+  t=$(grep -oE '^Ran [0-9]+' "$log" | tr -dc '0-9') s=$(grep -cE ' \.\.\. skipped ' "$log")
+  f=$(grep -cE ' \.\.\. (FAIL|ERROR)$' "$log")
+  [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+  if [ "$f" -gt 0 ]; then cat "$log"; else echo "Total: $t, Failed: 0, Skipped: $s"; fi
+  passed=$((passed + ${t:-0} - f - s)) failed=$((failed + f)) skipped=$((skipped + s))
+elif [[ Slicer == *"$only"* ]]; then
+  echo "== Slicer plugin: left out, python3-grpcio or python3-vtk9 is not installed"
+fi
 
 [ "$passed" -ge 0 ] || passed=0
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -34,9 +34,7 @@ internal sealed class DicomWriter
             throw new DicomValueException($"{DicomTag.PixelData.Named()} is {(pixels is DicomFragmentSequence ? "encapsulated" : "native")}, which {syntax} is not; set InternalTransferSyntax to what the pixels are in.");
 
         var unified = TextRecoding.Unified(dataset);
-        stream.Write(new byte[128]);
-        stream.Write("DICM"u8);
-        WriteMeta(stream, meta.ForWriting(dataset, syntax));
+        WriteHead(stream, meta.ForWriting(dataset, syntax));
         if (!syntax.IsDeflated)
         {
             new DicomWriter(stream, syntax.IsExplicitVR).WriteRoot(unified);
@@ -48,6 +46,18 @@ internal sealed class DicomWriter
             new DicomWriter(deflate, isExplicit: true).WriteRoot(unified);
         if (counted.Count % 2 == 1) // PS3.5 A.5: padded to an even length
             stream.WriteByte(0);
+    }
+
+    /// <summary>A data set alone, as it travels in a message, PS3.7 section 9: not deflated, values and fragments as they are.</summary>
+    internal static void WriteDataset(Stream stream, DicomDataset dataset, bool isExplicit) =>
+        new DicomWriter(stream, isExplicit).WriteRoot(TextRecoding.Unified(dataset));
+
+    /// <summary>What stands before the data set of a Part 10 file.</summary>
+    internal static void WriteHead(Stream stream, DicomDataset meta)
+    {
+        stream.Write(new byte[128]);
+        stream.Write("DICM"u8);
+        WriteMeta(stream, meta);
     }
 
     private static void WriteMeta(Stream stream, DicomDataset meta)

@@ -3,6 +3,7 @@ using System.Globalization;
 using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Server.Hosting;
+using MRNet.Imaging.Server.Viewer;
 
 namespace MRNet.Imaging.Cli.Commands;
 
@@ -14,16 +15,21 @@ internal static class ServeCommand
     private static readonly Option<string[]> Shares = new("--share") { Description = "A folder that clients may name as a source: NAME=FOLDER. May be repeated.", HelpName = "NAME=FOLDER" };
     private static readonly Option<string[]> Origins = new("--origin") { Description = "Origin of a web page that may call, such as http://localhost:3000. May be repeated.", HelpName = "URL" };
 
+    private static readonly Option<bool> Viewer = new("--viewer") { Description = "Shows the images of --images in a browser, at /viewer." };
+    private static readonly Option<string[]> Images = new("--images") { Description = "A folder with DICOM files for the viewer; only read. May be repeated.", HelpName = "FOLDER" };
+    private static readonly Option<string> DicomWeb = new("--dicomweb") { Description = "Root of a PACS' DICOMweb service that the viewer reads instead.", HelpName = "URL", DefaultValueFactory = _ => "" };
+
     public static Command Create()
     {
         var command = new MrnetCommand("serve", "Serves segmentation over gRPC to programs and viewers: of this computer, or with TLS and accounts of others.",
             """
             mrnet serve
+            mrnet serve --viewer --images /data/scans
             mrnet serve --port 6000 --data /srv/mrnet --share scans=/data/scans
             mrnet serve --listen 0.0.0.0 --tls-certificate server.pem --tls-key server.key
             grpcurl -plaintext 127.0.0.1:50051 mrnet.imaging.v1.Segmentation/ListModels
             """)
-        { Data, Port, Shares, Origins, CommonOptions.Device, CommonOptions.Models, CommonOptions.Quiet };
+        { Data, Port, Shares, Origins, Viewer, Images, DicomWeb, CommonOptions.Device, CommonOptions.Models, CommonOptions.Quiet };
         ServeSecurity.AddTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -41,6 +47,7 @@ internal static class ServeCommand
             Models = parsed.GetValue(CommonOptions.Models) is { } folder ? [folder] : [],
             Roots = (parsed.GetValue(Shares) ?? []).Select(Share).ToDictionary(share => share.Name, share => share.Folder),
             Origins = parsed.GetValue(Origins) ?? [],
+            Viewer = parsed.GetValue(Viewer) ? new ViewerOptions { Images = [.. (parsed.GetValue(Images) ?? []).Select(Path.GetFullPath)], DicomWeb = parsed.GetValue(DicomWeb)! } : null,
             InstallationId = Installation.WriterOptions().InstallationId,
         }, parsed);
         CommonOptions.Store(parsed); // says which files are no models

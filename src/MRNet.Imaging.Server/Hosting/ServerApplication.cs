@@ -15,6 +15,7 @@ using MRNet.Imaging.Server.Pages;
 using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Services;
 using MRNet.Imaging.Server.Uploads;
+using MRNet.Imaging.Server.Viewer;
 
 namespace MRNet.Imaging.Server.Hosting;
 
@@ -47,6 +48,7 @@ public static class ServerApplication
         application.UseRouting();
         application.UseCors();
         application.UseGrpcWeb(new() { DefaultEnabled = true });
+        application.MapViewer(options); // a browser fetches the viewer's program before it can show who it is
         application.UseMiddleware<SignIn>();
         application.UseAuthorization();
         application.MapGrpcService<SegmentationService>().RequireCors(Web);
@@ -87,6 +89,7 @@ public static class ServerApplication
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddedJobEngine>());
         services.AddHostedService<ModelLoading>();
         services.AddSingleton<JobMaking>();
+        services.AddViewer(options);
         services.AddSingleton<UploadReading>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(5));
     }

@@ -3,6 +3,7 @@ using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Uploads;
+using MRNet.Imaging.Server.Viewer;
 
 namespace MRNet.Imaging.Server.Hosting;
 
@@ -53,4 +54,7 @@ public sealed record ServerOptions
     public AccountOptions Accounts { get; init; } = new();
 
     public AuditOptions Audit { get; init; } = new();
+
+    /// <summary>The viewer at <c>/viewer</c>; null: none.</summary>
+    public ViewerOptions? Viewer { get; init; }
 }

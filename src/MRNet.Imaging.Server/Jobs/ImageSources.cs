@@ -35,7 +35,7 @@ internal sealed class ImageSources(UploadStore uploads, IReadOnlyDictionary<stri
     }
 
     private string[] OfUpload(StoredJob job) => uploads.Use(job.UploadId, job.Owner) is { } upload
-        ? [.. uploads.Paths(upload) is [var one] ? [one] : new[] { uploads.Folder(upload) }]
+        ? [.. uploads.Paths(upload)]
         : throw new InvalidImageException("The uploaded images are gone; send them again.");
 
     private static ImageInputOptions Options(Reading reading) => new()

@@ -39,6 +39,21 @@ public static class PictureWriter
         Write(path, bitmap);
     }
 
+    /// <summary>The bytes of a PNG file.</summary>
+    /// <param name="rgb">(H, W, 3): red, green, blue of each pixel.</param>
+    /// <exception cref="ArgumentException">Not columns x rows pixels.</exception>
+    public static byte[] Png(int columns, int rows, ReadOnlySpan<byte> rgb)
+    {
+        if (rgb.Length != 3L * columns * rows)
+            throw new ArgumentException($"{rgb.Length} bytes; expected 3 x {columns} x {rows}.", nameof(rgb));
+
+        using var bitmap = Bitmap(columns, rows, grey: false);
+        var target = bitmap.GetPixelSpan();
+        for (var i = 0; i < columns * rows; i++)
+            rgb.Slice(3 * i, 3).CopyTo(target[At(bitmap, columns, i)..]);
+        return Encoded(bitmap);
+    }
+
     internal static void Write(string path, SKBitmap bitmap)
     {
         using var encoded = Encode(bitmap);

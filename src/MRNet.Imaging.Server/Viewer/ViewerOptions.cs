@@ -1,0 +1,23 @@
+namespace MRNet.Imaging.Server.Viewer;
+
+/// <summary>The viewer that comes with the server: OHIF with our extension, over the DICOM files of some folders.</summary>
+public sealed record ViewerOptions
+{
+    /// <summary>Folders with DICOM files that the viewer shows; they are only read.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
+    /// <summary>Root of a PACS' DICOMweb service that the viewer reads instead of folders, such as https://pacs.example/dicom-web; empty: the folders.</summary>
+    public string DicomWeb { get; init; } = "";
+
+    /// <summary>Folder with OHIF's built app; empty: what came with the program.</summary>
+    public string App { get; init; } = "";
+
+    /// <summary>Folder with extension.js and mode.js; empty: what came with the program.</summary>
+    public string Plugin { get; init; } = "";
+
+    /// <summary>Time between two looks for new and changed files.</summary>
+    public TimeSpan Refresh { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of one stored object, at most.</summary>
+    public long LargestObject { get; init; } = 2L << 30;
+}

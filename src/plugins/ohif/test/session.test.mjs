@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { create, MapHeaderSchema, ModelSchema, Problem, Session, SourceSchema, SummarySchema } from '../dist/test/testing.js';
+
+const model = create(ModelSchema, { id: 'm', raters: [{ id: 'a' }, { id: 'b' }], defaultWeights: [0.5, 0.5], threshold: 0.5 });
+const images = async () => create(SourceSchema, {});
+const pause = ms => new Promise(done => setTimeout(done, ms));
+
+/** A server that answers after `wait` ms, and remembers what it was asked. */
+class StubServer {
+  address = 'https://stub:1';
+  asked = [];
+  wait = 0;
+  models = async () => [model];
+  release = async () => {};
+  segment = request => this.answer('segment', request);
+  reweight = request => this.answer('reweight', request);
+  async *answer(kind, request) {
+    this.asked.push([kind, request]);
+    const refusal = this.refuse?.(kind);
+    if (refusal) throw refusal;
+    await pause(this.wait);
+    yield { kind: 'summary', summary: create(SummarySchema, { sessionId: 's' }) };
+    yield { kind: 'map', header: create(MapHeaderSchema), values: Float32Array.of(request.weights.values[0]) };
+    yield { kind: 'done', done: {} };
+  }
+}
+
+class Screen {
+  shown = [];
+  async show(answer) {
+    this.shown.push(answer.maps[0].values[0]);
+    return { keptEdit: false };
+  }
+}
+
+async function segmented() {
+  const [server, screen] = [new StubServer(), new Screen()];
+  const session = new Session(server, screen);
+  await session.load('CT');
+  await session.segment(images);
+  return { server, screen, session };
+}
+
+test('a segmentation is shown and can be weighed', async () => {
+  const { server, screen, session } = await segmented();
+  session.weigh([1, 0]);
+  await pause(300);
+  assert.deepEqual(screen.shown, [0.5, 1]);
+  assert.equal(server.asked[1][1].sessionId, 's');
+});
+
+test('a moving slider asks once, when it rests', async () => {
+  const { server, session } = await segmented();
+  for (let n = 1; n <= 10; n++) session.weigh([n / 10, 0]);
+  await pause(300);
+  assert.equal(server.asked.filter(([kind]) => kind === 'reweight').length, 1);
+});
+
+test('the latest weights win, however late an older answer comes', async () => {
+  const { server, screen, session } = await segmented();
+  server.wait = 400;
+  session.weigh([0.25, 0]);
+  await pause(250);
+  server.wait = 0;
+  session.weigh([0.75, 0]);
+  await pause(700);
+  assert.deepEqual(screen.shown, [0.5, 0.75]);
+});
+
+test('weights that are all zero are told, not sent', async () => {
+  const { server, session } = await segmented();
+  session.weigh([0, 0]);
+  await pause(250);
+  assert.equal(server.asked.length, 1);
+  assert.match(session.snapshot().status, /At least one rater/);
+});
+
+test('a session that the server has lost is segmented again, silently, once', async () => {
+  const { server, session } = await segmented();
+  server.refuse = kind => (kind === 'reweight' ? new Problem('NOT_FOUND', 'gone') : undefined);
+  session.weigh([1, 0]);
+  await pause(400);
+  assert.deepEqual(server.asked.map(([kind]) => kind), ['segment', 'reweight', 'segment']);
+  assert.equal(session.snapshot().problem, undefined);
+});
+
+test('a refusal is kept for the panel, and what is on screen stays', async () => {
+  const { server, screen, session } = await segmented();
+  server.refuse = () => new Problem('RESOURCE_EXHAUSTED', 'busy', '', 3);
+  session.weigh([1, 0]);
+  await pause(300);
+  assert.equal(session.snapshot().problem.retryAfter, 3);
+  assert.deepEqual(screen.shown, [0.5]);
+});
+
+test('nothing comes after cancel', async () => {
+  const { server, screen, session } = await segmented();
+  server.wait = 200;
+  session.weigh([1, 0]);
+  await pause(200);
+  session.cancel();
+  await pause(400);
+  assert.deepEqual(screen.shown, [0.5]);
+  assert.equal(session.snapshot().busy, false);
+});

@@ -1,0 +1,74 @@
+"""The real server for the tests, started from the build output."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLUGIN = ROOT / "src" / "plugins" / "slicer" / "MRNetSegmentation"
+SAMPLES = ROOT / "testdata"
+_PROGRAM = ROOT / "src" / "MRNet.Imaging.Cli" / "bin" / "Release" / "net10.0" / "mrnet"
+
+sys.path.insert(0, str(PLUGIN))
+
+
+def program():
+    """Path of the built `mrnet`, or None."""
+    file = pathlib.Path(os.environ.get("MRNET_PROGRAM", _PROGRAM))
+    return file if file.is_file() else None
+
+
+class Server:
+    """`mrnet serve` on free ports with a data folder of its own; `kill` and `start` again to see it go and come back."""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self._port = _free_port()
+        self.address = "http://127.0.0.1:{}".format(self._port)
+        self.start()
+
+    def start(self):
+        arguments = ["serve", "--data", self._folder.name, "--port", str(self._port)]
+        self._process = subprocess.Popen([str(program()), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._wait()
+
+    def kill(self):
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def close(self):
+        self._process.terminate()
+        self._process.wait(30)
+        self._folder.cleanup()
+
+    def _wait(self):
+        """Until all bundled models are loaded."""
+        from MRNetLib import client, errors, wire
+
+        asked = client.Client(self.address)
+        for _ in range(600):
+            try:
+                models = asked.unary("ListModels", wire.message("ListModelsRequest")(), timeout=2.0).models
+                if models and all(model.ready for model in models):
+                    return asked.close()
+            except errors.ServerError:
+                pass
+            time.sleep(0.1)
+        raise RuntimeError("The server did not become ready within a minute.")
+
+
+def _free_port():
+    """A free port whose next one, for the pages, is free too."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            try:
+                second.bind(("127.0.0.1", first.getsockname()[1] + 1))
+            except OSError:
+                continue
+            return first.getsockname()[1]

@@ -30,6 +30,7 @@ public static class Mrnet
             ServeCommand.Create(),
             ExportCommand.Create(),
             DicomCommand.Create(),
+            KeysCommand.Create(),
             ExperimentCommand.Create(),
             EvaluateCommand.Create(),
             DoctorCommand.Create(),

@@ -15,6 +15,12 @@ internal sealed class FaultyFileSystem(int failing, bool killed = false) : IFile
 
     public Stream OpenRead(string path) => disk.OpenRead(path);
 
+    public void Append(string path, ReadOnlySpan<byte> content)
+    {
+        var copy = content.ToArray();
+        Try(() => disk.Append(path, copy));
+    }
+
     public void Sync(Stream file) => Try(() => disk.Sync(((FaultyStream)file).Inner));
 
     public void SyncAll(IReadOnlyCollection<string> paths) => Try(() => disk.SyncAll(paths));

@@ -10,8 +10,8 @@ namespace MRNet.Imaging.Cli.Commands;
 /// <summary><c>mrnet serve</c>: the segmentation server on this computer.</summary>
 internal static class ServeCommand
 {
-    private static readonly Option<string> Data = new("--data") { Description = "Folder for uploads, jobs and results.", HelpName = "FOLDER", DefaultValueFactory = _ => DefaultData() };
-    private static readonly Option<int> Port = new("--port") { Description = "Port of gRPC, on loopback; pages, gRPC-Web and HTTP uploads are on the next one. 0 takes any two.", DefaultValueFactory = _ => 50051 };
+    public static readonly Option<string> Data = new("--data") { Description = "Folder for uploads, jobs and results.", HelpName = "FOLDER", DefaultValueFactory = _ => DefaultData() };
+    private static readonly Option<int> Port = new("--port") { Description = "Port of gRPC; pages, gRPC-Web and HTTP uploads are on the next one, with TLS on the same. 0 takes any.", DefaultValueFactory = _ => 50051 };
     private static readonly Option<string[]> Shares = new("--share") { Description = "A folder that clients may name as a source: NAME=FOLDER. May be repeated.", HelpName = "NAME=FOLDER" };
     private static readonly Option<string[]> Origins = new("--origin") { Description = "Origin of a web page that may call, such as http://localhost:3000. May be repeated.", HelpName = "URL" };
 
@@ -21,14 +21,16 @@ internal static class ServeCommand
 
     public static Command Create()
     {
-        var command = new MrnetCommand("serve", "Serves segmentation over gRPC to programs and viewers of this computer.",
+        var command = new MrnetCommand("serve", "Serves segmentation over gRPC to programs and viewers: of this computer, or with TLS and accounts of others.",
             """
             mrnet serve
             mrnet serve --viewer --images /data/scans
             mrnet serve --port 6000 --data /srv/mrnet --share scans=/data/scans
+            mrnet serve --listen 0.0.0.0 --tls-certificate server.pem --tls-key server.key
             grpcurl -plaintext 127.0.0.1:50051 mrnet.imaging.v1.Segmentation/ListModels
             """)
         { Data, Port, Shares, Origins, Viewer, Images, DicomWeb, CommonOptions.Device, CommonOptions.Models, CommonOptions.Quiet };
+        ServeSecurity.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
@@ -36,7 +38,7 @@ internal static class ServeCommand
     private static async Task RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var port = parsed.GetValue(Port);
-        var options = new ServerOptions
+        var options = ServeSecurity.With(new()
         {
             Data = parsed.GetRequiredValue(Data),
             Port = port,
@@ -47,16 +49,18 @@ internal static class ServeCommand
             Origins = parsed.GetValue(Origins) ?? [],
             Viewer = parsed.GetValue(Viewer) ? new ViewerOptions { Images = [.. (parsed.GetValue(Images) ?? []).Select(Path.GetFullPath)], DicomWeb = parsed.GetValue(DicomWeb)! } : null,
             InstallationId = Installation.WriterOptions().InstallationId,
-        };
+        }, parsed);
         CommonOptions.Store(parsed); // says which files are no models
         await using var server = ServerApplication.Create(options);
         await StartAsync(server, port, cancellation);
 
-        if (!parsed.GetValue(CommonOptions.Quiet) && server.Urls.ToArray() is [var grpc, var web])
-            Messages.Line($"gRPC on {grpc}, pages and gRPC-Web on {web}. Data in {Path.GetFullPath(options.Data)}. Ctrl+C stops it.");
+        if (!parsed.GetValue(CommonOptions.Quiet))
+            Messages.Line($"{Places([.. server.Urls])}. Data in {Path.GetFullPath(options.Data)}. Ctrl+C stops it.");
         await Task.Delay(Timeout.Infinite, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
         await server.StopAsync(CancellationToken.None);
     }
+
+    private static string Places(string[] urls) => urls is [var grpc, var web] ? $"gRPC on {grpc}, pages and gRPC-Web on {web}" : $"gRPC, gRPC-Web and pages on {urls[0]}";
 
     private static async Task StartAsync(Microsoft.AspNetCore.Builder.WebApplication server, int port, CancellationToken cancellation)
     {

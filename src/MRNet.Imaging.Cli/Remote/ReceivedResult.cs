@@ -87,6 +87,7 @@ internal static class ReceivedResult
             RegionIsLocators = answer.Summary.Located,
             Threshold = asked.Threshold ?? (double)(decimal)said.Threshold, // 0.45 is 0.45 again, not 0.449999988
             Preparation = said.Preparation,
+            Temperature = said.Temperature,
             Device = said.Device,
             Quality = Enum.Parse<Quality>(said.Quality, ignoreCase: true),
             Precision = Enum.Parse<Precision>(said.Precision, ignoreCase: true),

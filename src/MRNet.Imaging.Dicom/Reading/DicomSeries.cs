@@ -16,6 +16,9 @@ public sealed record DicomSeries
 
     public required string SeriesInstanceUid { get; init; }
 
+    /// <summary>Empty where the images do not say it.</summary>
+    public string StudyInstanceUid => Headers.Count > 0 ? Headers[0].GetSingleValueOrDefault(DicomTag.StudyInstanceUID, "") : "";
+
     /// <summary>The patient space that the slices share; empty for a photograph, or where the images do not say it.</summary>
     public string FrameOfReferenceUid => Headers.Count > 0 ? Headers[0].GetSingleValueOrDefault(DicomTag.FrameOfReferenceUID, "") : "";
 

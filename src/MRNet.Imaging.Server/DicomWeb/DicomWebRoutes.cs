@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
 using MRNet.Dicom;
+using MRNet.Imaging.Server.Security;
 
 namespace MRNet.Imaging.Server.DicomWeb;
 
@@ -35,8 +36,8 @@ internal static class DicomWebRoutes
         web.MapGet(Instance + "/bulkdata/{tag}", BulkData);
         foreach (var picture in new[] { "/rendered", "/thumbnail", "/frames/1/rendered" })
             web.MapGet(Instance + picture, Rendered);
-        web.MapPost("/studies", StoreAsync);
-        web.MapPost("/studies/{study}", StoreAsync);
+        web.MapPost("/studies", StoreAsync).RequireAuthorization(nameof(Rights.Export));
+        web.MapPost("/studies/{study}", StoreAsync).RequireAuthorization(nameof(Rights.Export));
         return web;
     }
 

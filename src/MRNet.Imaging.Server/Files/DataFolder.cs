@@ -33,6 +33,15 @@ public sealed class DataFolder : IDisposable
     /// <summary>The job store.</summary>
     public string Database => Path.Combine(Root, "jobs.db");
 
+    /// <summary>The key under which the audit trail writes UIDs.</summary>
+    public string AuditKey => Path.Combine(Root, "audit.key");
+
+    /// <summary>The API keys of a data folder.</summary>
+    public static string KeysOf(string root) => Path.Combine(Path.GetFullPath(root), "keys.json");
+
+    /// <summary>The audit trail of a data folder.</summary>
+    public static string AuditOf(string root) => Path.Combine(Path.GetFullPath(root), "audit.log");
+
     public void Dispose() => held.Dispose();
 
     private static FileStream Hold(string path)

@@ -17,6 +17,25 @@ public sealed partial class DiskFileSystem : IFileSystem
 
     public Stream OpenRead(string path) => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16);
 
+    public void Append(string path, ReadOnlySpan<byte> content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = Mine;
+        using var stream = new FileStream(path, options);
+        var end = stream.CanSeek ? stream.Seek(0, SeekOrigin.End) : 0;
+        try
+        {
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+        catch (IOException) when (stream.CanSeek)
+        {
+            stream.SetLength(end); // half a line would spoil the next one
+            throw;
+        }
+    }
+
     public void Sync(Stream file)
     {
         file.Flush();

@@ -8,6 +8,9 @@ public interface IFileSystem
 
     Stream OpenRead(string path);
 
+    /// <summary>Adds to the end of a file and brings it to the disk itself: all or nothing, unless the server dies in it.</summary>
+    void Append(string path, ReadOnlySpan<byte> content);
+
     /// <summary>Brings a file's content to the disk itself.</summary>
     void Sync(Stream file);
 

@@ -1,15 +1,18 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Segmentation;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Pages;
+using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Services;
 using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Uploads;
@@ -22,35 +25,47 @@ public static class ServerApplication
 {
     private const string Web = "web";
 
+    /// <summary>What logs the address of each call below Warning: an upload's names the file, and that may name a patient.</summary>
+    private static readonly string[] WithAddresses = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.HostFiltering", "Microsoft.AspNetCore.Cors"];
+
     /// <exception cref="ResourceLimitException">The data folder belongs to another server or cannot be written.</exception>
-    public static WebApplication Create(ServerOptions options)
+    /// <exception cref="InvalidImageException">It would be open to other computers without protection, or a setting does not fit.</exception>
+    /// <param name="more">The last word about how it is put together.</param>
+    public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder>? more = null)
     {
+        ListeningRules.Check(options);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "mrnet" });
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        foreach (var category in WithAddresses)
+            builder.Logging.AddFilter(category, LogLevel.Warning);
         AddParts(builder.Services, options);
+        AddSecurity(builder.Services, options);
         AddWire(builder.Services, options);
+        more?.Invoke(builder);
 
         var application = builder.Build();
+        application.UseHostFiltering();
         application.UseRouting();
         application.UseCors();
         application.UseGrpcWeb(new() { DefaultEnabled = true });
+        application.MapViewer(options); // a browser fetches the viewer's program before it can show who it is
+        application.UseMiddleware<SignIn>();
+        application.UseAuthorization();
         application.MapGrpcService<SegmentationService>().RequireCors(Web);
         application.MapGrpcReflectionService();
-        application.MapGrpcHealthChecksService();
-        HttpUploads.Map(application).RequireCors(Web);
+        application.MapGrpcHealthChecksService().AllowAnonymous();
+        HttpUploads.Map(application).RequireCors(Web).RequireAuthorization(nameof(Rights.Segment));
         StatusPage.Map(application);
-        application.MapViewer(options);
         return application;
     }
 
-    /// <summary>Without TLS one port cannot speak both HTTP/2 and HTTP/1.1: native gRPC has one, pages and gRPC-Web the other.</summary>
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
         kestrel.Limits.MaxRequestBodySize = options.Uploads.MaxBytes;
-        kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http2);
-        kestrel.Listen(IPAddress.Loopback, options.WebPort, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.AddServerHeader = false;
+        Listening.Listen(kestrel, options);
     }
 
     private static void AddParts(IServiceCollection services, ServerOptions options)
@@ -76,13 +91,30 @@ public static class ServerApplication
         services.AddSingleton<Reweighting>();
         services.AddSingleton<IJobRunner, SegmentationRunner>();
         services.AddSingleton<EmbeddedJobEngine>();
-        services.AddSingleton<IJobEngine>(provider => provider.GetRequiredService<EmbeddedJobEngine>());
+        services.AddSingleton<IJobEngine>(provider => new AuditedJobs(provider.GetRequiredService<EmbeddedJobEngine>(), provider.GetRequiredService<AuditTrail>()));
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddedJobEngine>());
         services.AddHostedService<ModelLoading>();
         services.AddSingleton<JobMaking>();
         services.AddViewer(options);
         services.AddSingleton<UploadReading>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(5));
+    }
+
+    private static void AddSecurity(IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(provider => AuditTrail.Of(
+            options, provider.GetRequiredService<IFileSystem>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>(), provider.GetRequiredService<IHttpContextAccessor>()));
+        services.AddSingleton(provider => new KeyedHash(provider.GetRequiredService<DataFolder>().AuditKey, provider.GetRequiredService<IFileSystem>()));
+        services.AddHostedService<AuditLife>();
+        services.AddSingleton<ServerCertificates>();
+        services.AddSingleton<FailedHandshakes>();
+        Accounts.Add(services, options);
+
+        // A page of another site may have its name point to this computer (DNS rebinding), and would be the one caller.
+        if (ListeningRules.IsLoopback(options) && !ListeningRules.HasAccounts(options))
+            services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
+        else
+            services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = ["*"]);
     }
 
     private static void AddWire(IServiceCollection services, ServerOptions options)

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Uploads;
 using MRNet.Imaging.Server.Viewer;
@@ -13,11 +15,18 @@ public sealed record ServerOptions
     [Required]
     public required string Data { get; init; }
 
-    /// <summary>Port of native gRPC (HTTP/2 without TLS), on loopback; 0 for any.</summary>
+    /// <summary>The address to listen on. Beyond loopback TLS and accounts are needed, or <see cref="Insecure"/>.</summary>
+    [Required]
+    public string Listen { get; init; } = "127.0.0.1";
+
+    /// <summary>Listens to other computers without TLS or accounts; log, page, health and audit say so.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>Port of native gRPC (HTTP/2), with TLS of everything; 0 for any.</summary>
     [Range(0, 65535)]
     public int Port { get; init; } = 50051;
 
-    /// <summary>Port of pages, gRPC-Web and HTTP uploads, on loopback; 0 for any.</summary>
+    /// <summary>Port of pages, gRPC-Web and HTTP uploads; 0 for any. With TLS the other one has them.</summary>
     [Range(0, 65535)]
     public int WebPort { get; init; } = 50052;
 
@@ -40,6 +49,12 @@ public sealed record ServerOptions
     public UploadLimits Uploads { get; init; } = new();
 
     public JobOptions Jobs { get; init; } = new();
+
+    public TlsOptions Tls { get; init; } = new();
+
+    public AccountOptions Accounts { get; init; } = new();
+
+    public AuditOptions Audit { get; init; } = new();
 
     /// <summary>The viewer at <c>/viewer</c>; null: none.</summary>
     public ViewerOptions? Viewer { get; init; }

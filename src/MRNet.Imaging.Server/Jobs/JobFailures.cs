@@ -17,6 +17,7 @@ internal static class JobFailures
         UnknownModelException => New(StatusCode.NotFound, "UNKNOWN_MODEL", error.Message),
         NotHereException => New(StatusCode.NotFound, "NOT_FOUND", error.Message),
         NotReadyException => New(StatusCode.FailedPrecondition, "NOT_READY", error.Message),
+        NotAllowedException => New(StatusCode.PermissionDenied, "NO_RIGHT", error.Message),
         IOException or UnauthorizedAccessException => New(StatusCode.ResourceExhausted, "DISK", "The server's disk is full or broken; try again later, and tell the administrator."),
         OutOfMemoryException => New(StatusCode.ResourceExhausted, "MEMORY", "The server has not enough memory for this image; ask for a region."),
         OperationCanceledException => New(StatusCode.Cancelled, "CANCELLED", "The call was cancelled."),
@@ -31,3 +32,6 @@ internal sealed class NotHereException(string message) : Exception(message);
 
 /// <summary>Asked at the wrong time: gRPC FailedPrecondition.</summary>
 internal sealed class NotReadyException(string message) : Exception(message);
+
+/// <summary>The caller's role does not allow it: gRPC PermissionDenied.</summary>
+internal sealed class NotAllowedException(string message) : Exception(message);

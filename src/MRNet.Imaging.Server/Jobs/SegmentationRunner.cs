@@ -3,6 +3,7 @@ using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Files;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Segmentation;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Results;
@@ -12,7 +13,8 @@ using MRNet.Imaging.Server.Sessions;
 namespace MRNet.Imaging.Server.Jobs;
 
 /// <summary>The work of a job: images, model, result on the disk.</summary>
-internal sealed class SegmentationRunner(ImageSources sources, ImageSessions sessions, ModelShelf models, IFileSystem files, WriterOptions writing, JobOptions options, TimeProvider time) : IJobRunner
+internal sealed class SegmentationRunner(ImageSources sources, ImageSessions sessions, ModelShelf models, IFileSystem files, WriterOptions writing, JobOptions options, TimeProvider time,
+    AuditTrail audit, KeyedHash hash) : IJobRunner
 {
     public void Run(StoredJob job, string folder, Action<Event> report, CancellationToken cancellation)
     {
@@ -21,6 +23,7 @@ internal sealed class SegmentationRunner(ImageSources sources, ImageSessions ses
         said.Stage(Stage.Decoding, 0, 0);
         var kept = KeptOf(job, request);
         var session = kept ?? sessions.Begin(job, sources.Read(job, request, said, cancellation));
+        audit.ImagesRead(job.Owner, job.Id, session.Image.Series is { } series ? hash.Of(series.StudyInstanceUid) : "");
         try
         {
             Write(job, request, session, Compute(session, request, said, cancellation), folder, said, cancellation);

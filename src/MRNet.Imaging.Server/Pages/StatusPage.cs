@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
+using MRNet.Imaging.Server.Security;
 
 namespace MRNet.Imaging.Server.Pages;
 
@@ -22,26 +23,41 @@ internal static class StatusPage
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", (ServerOptions options, IJobEngine engine, ModelShelf models, TimeProvider time) =>
-            TypedResults.Content(Page(options, engine, models, time.GetUtcNow()), "text/html; charset=utf-8"));
-        routes.MapGet("/healthz", () => "alive");
-        routes.MapGet("/readyz", (ModelShelf models) => models.List().Any(model => models.IsReady(model.Descriptor.Id)) ? (IResult)TypedResults.Text("ready") : TypedResults.StatusCode(503));
+        routes.MapGet("/", (ServerOptions options, IJobEngine engine, ModelShelf models, TimeProvider time, HttpContext context) =>
+            TypedResults.Content(Page(options, engine, models, time.GetUtcNow(), Caller.Of(context.User)), "text/html; charset=utf-8")).AllowAnonymous();
+        routes.MapGet("/healthz", (ServerOptions options) => ListeningRules.IsOpen(options) ? $"alive, insecure: without {ListeningRules.Missing(options)}" : "alive").AllowAnonymous();
+        routes.MapGet("/readyz", (ModelShelf models) => models.List().Any(model => models.IsReady(model.Descriptor.Id)) ? (IResult)TypedResults.Text("ready") : TypedResults.StatusCode(503)).AllowAnonymous();
     }
 
-    private static string Page(ServerOptions options, IJobEngine engine, ModelShelf models, DateTimeOffset now)
+    /// <param name="caller">Null for a stranger, who sees how to connect and no more.</param>
+    private static string Page(ServerOptions options, IJobEngine engine, ModelShelf models, DateTimeOffset now, Caller? caller)
     {
         var page = new StringBuilder($"""
             <!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>MRNet.Imaging</title><style>{Style}</style>
             <h1>MRNet.Imaging {typeof(StatusPage).Assembly.GetName().Version!.ToString(3)}</h1>
-            <p>Runs on <code>{Text(models.Device)}</code>. gRPC: <code>http://127.0.0.1:{options.Port}</code>; gRPC-Web and uploads: this address. Only programs of this computer can connect.</p>
-            <p><code>grpcurl -plaintext 127.0.0.1:{options.Port} mrnet.imaging.v1.Segmentation/ListModels</code></p>
+            {Connecting(options)}
             """);
+        if (caller is null)
+            return page.Append("<p>This server serves accounts. Its administrator makes a key with <code>mrnet keys add NAME --role viewer</code>; programs send it as <code>authorization: Bearer KEY</code>.</p></html>").ToString();
         page.Append("<h2>Models</h2><table><tr><th>id<th>what<th>for<th>raters<th></tr>");
         foreach (var (model, _) in models.List())
             page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Text(model.Id)}</code><td>{Text(model.DisplayName)}<td>{Text(string.Join(", ", model.Modalities))}<td>{model.Raters.Count}<td>{Ready(models, model.Id)}");
         page.Append("</table><h2>Jobs</h2>");
-        Jobs(page, engine.List(null, [], 0, 20), engine, now);
+        Jobs(page, engine.List(caller.May(Rights.AllJobs) ? null : caller.Owner, [], 0, 20), engine, now);
         return page.Append("<p class=note>Not a medical device.</p></html>").ToString();
+    }
+
+    private static string Connecting(ServerOptions options)
+    {
+        var host = ListeningRules.IsLoopback(options) ? "127.0.0.1" : "HOST";
+        var where = options.Tls.IsOn
+            ? $"gRPC, gRPC-Web and uploads: <code>https://{host}:{options.Port}</code>."
+            : $"gRPC: <code>http://{host}:{options.Port}</code>; gRPC-Web and uploads: this address.";
+        var who = ListeningRules.IsLoopback(options) ? "Only programs of this computer can connect." : "";
+        var open = ListeningRules.IsOpen(options) ? $"<p class=waiting><strong>Insecure: without {Text(ListeningRules.Missing(options))}.</strong></p>" : "";
+        var plain = options.Tls.IsOn ? "-cacert CA.pem" : "-plaintext";
+        var key = ListeningRules.HasAccounts(options) ? """ -H "authorization: Bearer $MRNET_TOKEN" """ : " ";
+        return $"{open}<p>{where} {who}</p><p><code>grpcurl {plain}{Text(key)}{host}:{options.Port} mrnet.imaging.v1.Segmentation/ListModels</code></p>";
     }
 
     private static void Jobs(StringBuilder page, IReadOnlyList<StoredJob> jobs, IJobEngine engine, DateTimeOffset now)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Uploads;
 
@@ -19,16 +20,18 @@ internal static class HttpUploads
 
     public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPut("/v1/uploads/{id}/{n:int}", PutAsync);
 
-    private static async Task<IResult> PutAsync(string id, int n, string kind, string name, HttpRequest request, UploadStore uploads, CancellationToken cancellation)
+    private static async Task<IResult> PutAsync(string id, int n, string kind, string name, HttpRequest request, UploadStore uploads, Security.Caller caller, AuditTrail audit, CancellationToken cancellation)
     {
         try
         {
-            var receiver = uploads.Open(id, "") ?? uploads.Begin("", id);
+            var receiver = uploads.Open(id, caller.Owner) ?? uploads.Begin(caller.Owner, id);
             var (from, total) = Range(request);
             if (receiver.Next != n)
                 throw new InvalidImageException($"File {n} comes out of order; expected {receiver.Next}.");
             if (from == 0 && receiver.Offset == 0)
                 receiver.Announce(new UploadHeader { Kind = KindOf(kind), FileName = name, Bytes = (ulong)total, Sha256 = ByteString.Empty });
+            if (n == 0 && from == 0)
+                audit.Imported(receiver.Id);
             await TakeAsync(request.Body, receiver, from, cancellation);
             return TypedResults.Ok(new { upload_id = receiver.Id, files = receiver.Next, offset = receiver.Offset });
         }

@@ -14,6 +14,7 @@ internal static class JobMessages
             Id = job.Id,
             State = Of(job.Status),
             ModelId = job.ModelId,
+            Owner = job.Owner,
             Created = Timestamp.FromDateTimeOffset(job.Created),
             Started = At(job.Started),
             Ended = At(job.Ended),

@@ -1,23 +1,28 @@
 using System.Globalization;
 using Grpc.Core;
+using Microsoft.AspNetCore.Authorization;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Results;
+using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Services;
 
 /// <summary>The wire in front of jobs, uploads and models: messages in, messages out, no imaging.</summary>
+[Authorize(nameof(Rights.Segment))]
 internal sealed class SegmentationService(
-    IJobEngine engine, JobMaking making, UploadReading reading, ModelShelf models, UploadLimits uploadLimits, JobOptions jobOptions, ImageSources sources, IFileSystem files, ImageSessions sessions, Reweighting reweighting)
+    IJobEngine engine, JobMaking making, UploadReading reading, ModelShelf models, UploadLimits uploadLimits, JobOptions jobOptions, ImageSources sources, IFileSystem files, ImageSessions sessions, Reweighting reweighting,
+    Security.Caller caller, AuditTrail audit)
     : Protocol.V1.Segmentation.SegmentationBase
 {
     private const int PageLimit = 100;
 
-    private const string Owner = ""; // a server on loopback without accounts has one caller
+    private string Owner => caller.Owner;
 
     public override Task<Protocol.V1.Server> GetServer(GetServerRequest request, ServerCallContext context) => Task.FromResult(new Protocol.V1.Server
     {
@@ -31,7 +36,7 @@ internal sealed class SegmentationService(
             UploadsPerCaller = (uint)uploadLimits.AtOncePerCaller,
             QueuePerCaller = (uint)jobOptions.QueuePerCaller,
         },
-        Caller = new Caller { Name = Owner, Role = "operator", MaySegment = true },
+        Caller = new() { Name = caller.Name, Role = caller.RoleName, MaySegment = caller.May(Rights.Segment), MayExport = caller.May(Rights.Export) },
         Roots = { sources.Roots },
         Device = models.Device,
     });
@@ -49,8 +54,12 @@ internal sealed class SegmentationService(
         },
     });
 
-    public override async Task<UploadReply> Upload(IAsyncStreamReader<UploadChunk> requestStream, ServerCallContext context) =>
-        reading.Reply(await reading.ReadAsync(requestStream, Owner, context.CancellationToken));
+    public override async Task<UploadReply> Upload(IAsyncStreamReader<UploadChunk> requestStream, ServerCallContext context)
+    {
+        var upload = await reading.ReadAsync(requestStream, Owner, context.CancellationToken);
+        audit.Imported(upload.Id);
+        return reading.Reply(upload);
+    }
 
     public override Task Segment(SegmentRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
         RunAsync(making.Make(request, Owner), responseStream, null, context.CancellationToken);
@@ -62,6 +71,7 @@ internal sealed class SegmentationService(
         if (request.Source is not null)
             throw new InvalidImageException("request.source is set; expected none, the images follow in the stream.");
         var upload = await reading.ReadAsync(requestStream, Owner, context.CancellationToken);
+        audit.Imported(upload.Id);
         request.Source = new Source { UploadId = upload.Id };
         await RunAsync(making.Make(request, Owner), responseStream, null, context.CancellationToken);
     }
@@ -107,7 +117,9 @@ internal sealed class SegmentationService(
         var skip = 0;
         if (request.PageToken.Length > 0 && !int.TryParse(request.PageToken, NumberStyles.None, CultureInfo.InvariantCulture, out skip))
             throw new InvalidImageException("page_token is none of a ListResponse; expected nothing for the first page.");
-        var jobs = engine.List(Owner, [.. request.States.Select(JobMessages.Of)], skip, size + 1);
+        if (request.Everyones && !caller.May(Rights.AllJobs))
+            throw new NotAllowedException($"everyones is set, and the role '{caller.RoleName}' sees its own jobs only; leave it unset.");
+        var jobs = engine.List(request.Everyones ? null : Owner, [.. request.States.Select(JobMessages.Of)], skip, size + 1);
         return Task.FromResult(new ListResponse
         {
             Jobs = { jobs.Take(size).Select(job => JobMessages.Of(job, engine)) },
@@ -115,6 +127,7 @@ internal sealed class SegmentationService(
         });
     }
 
+    [Authorize(nameof(Rights.Export))]
     public override Task Export(ExportRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
         throw new UnsupportedImageException("Export to a PACS is not handled by this server yet; fetch the objects with GetResult and send them.");
 
@@ -155,6 +168,7 @@ internal sealed class SegmentationService(
 
     private async Task SendAsync(StoredJob job, IReadOnlyCollection<Output> outputs, EventStream stream, (ulong Sequence, bool Recomputed) question, CancellationToken cancellation)
     {
+        audit.Fetched(job.Id);
         foreach (var said in ResultOf(job).Read(outputs))
         {
             if (said.Done is { } done)
@@ -167,7 +181,8 @@ internal sealed class SegmentationService(
         ? new ResultFolder(folder, files)
         : throw new NotHereException("The job's result has expired; segment again.");
 
-    private StoredJob Find(string id) => engine.Find(id) is { } job && job.Owner == Owner
+    /// <summary>Another's job does not exist, for those who may not see all.</summary>
+    private StoredJob Find(string id) => engine.Find(id) is { } job && (job.Owner == Owner || caller.May(Rights.AllJobs))
         ? job
         : throw new NotHereException("job_id names no job of this caller; expected one of List.");
 

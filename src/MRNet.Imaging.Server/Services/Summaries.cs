@@ -29,6 +29,7 @@ internal static class Summaries
         Quality = provenance.Quality.ToString().ToLowerInvariant(),
         Threshold = (float)provenance.Threshold,
         Preparation = provenance.Preparation,
+        Temperature = provenance.Temperature,
     };
 
     public static Protocol.V1.Model Of(ModelDescriptor model, bool ready, string sha256) => new()

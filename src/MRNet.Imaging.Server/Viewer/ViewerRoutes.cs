@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using MRNet.Imaging.Server.DicomWeb;
 using MRNet.Imaging.Server.Hosting;
+using MRNet.Imaging.Server.Security;
 
 namespace MRNet.Imaging.Server.Viewer;
 
@@ -27,10 +28,10 @@ internal static class ViewerRoutes
         if (options.Viewer is not { } viewer)
             return;
         var files = ViewerFiles.Find(viewer);
-        application.MapGet("/app-config.js", () => TypedResults.Text(AppConfig.Of(viewer), "text/javascript"));
-        application.MapGet("/viewer/{**page}", () => TypedResults.PhysicalFile(Path.Combine(files.App, "index.html"), "text/html"));
+        application.MapGet("/app-config.js", () => TypedResults.Text(AppConfig.Of(viewer), "text/javascript")).AllowAnonymous();
+        application.MapGet("/viewer/{**page}", () => TypedResults.PhysicalFile(Path.Combine(files.App, "index.html"), "text/html")).AllowAnonymous();
         if (viewer.DicomWeb.Length == 0)
-            DicomWebRoutes.Map(application);
+            DicomWebRoutes.Map(application).RequireAuthorization(nameof(Rights.Segment));
         Serve(application, files.Plugin, "/mrnet");
         Serve(application, files.App, "");
     }

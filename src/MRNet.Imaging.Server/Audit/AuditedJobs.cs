@@ -1,0 +1,26 @@
+using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Jobs;
+
+namespace MRNet.Imaging.Server.Audit;
+
+/// <summary>Jobs that are recorded before they are taken.</summary>
+internal sealed class AuditedJobs(IJobEngine engine, AuditTrail audit) : IJobEngine
+{
+    public StoredJob Submit(StoredJob job)
+    {
+        audit.Accepted(job.Id);
+        return engine.Submit(job);
+    }
+
+    public bool Cancel(string id) => engine.Cancel(id);
+
+    public StoredJob? Find(string id) => engine.Find(id);
+
+    public IReadOnlyList<StoredJob> List(string? owner, IReadOnlyCollection<JobStatus> statuses, int skip, int take) => engine.List(owner, statuses, skip, take);
+
+    public Progress ProgressOf(StoredJob job) => engine.ProgressOf(job);
+
+    public IAsyncEnumerable<Event> WatchAsync(string id, CancellationToken cancellation) => engine.WatchAsync(id, cancellation);
+
+    public string? ResultFolder(StoredJob job) => engine.ResultFolder(job);
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using MRNet.Imaging.Server.Files;
+using MRNet.Imaging.Server.Hosting;
+
+namespace MRNet.Imaging.Server.Security;
+
+/// <summary>Closed by default: other computers reach a server only over TLS and with accounts, or by the word "insecure".</summary>
+internal static class ListeningRules
+{
+    /// <exception cref="InvalidImageException">A setting that does not fit, or what is missing to listen there.</exception>
+    public static void Check(ServerOptions options)
+    {
+        CheckTls(options);
+        CheckAccounts(options.Accounts);
+        if (IsOpen(options) && !options.Insecure)
+            throw new InvalidImageException($"--listen {options.Listen} lets other computers call, which needs {Missing(options)}; add that, or say --insecure.");
+    }
+
+    /// <summary>Where the server listens.</summary>
+    public static IPAddress AddressOf(ServerOptions options) => options.Listen switch
+    {
+        "localhost" => IPAddress.Loopback,
+        var text when IPAddress.TryParse(text, out var address) => address,
+        var text => throw new InvalidImageException($"--listen is '{text}'; expected an address of this computer such as 127.0.0.1, 0.0.0.0 or ::."),
+    };
+
+    public static bool IsLoopback(ServerOptions options) => IPAddress.IsLoopback(AddressOf(options));
+
+    /// <summary>Whether callers must say who they are.</summary>
+    public static bool HasAccounts(ServerOptions options) =>
+        options.Accounts.Required || options.Accounts.Oidc.Issuer is not null || options.Tls.ClientAuthorities is not null || File.Exists(DataFolder.KeysOf(options.Data));
+
+    /// <summary>Other computers can call, and something that should protect that is missing.</summary>
+    public static bool IsOpen(ServerOptions options) => !IsLoopback(options) && !(options.Tls.IsOn && HasAccounts(options));
+
+    /// <summary>For log, page and audit.</summary>
+    public static string Missing(ServerOptions options) => (options.Tls.IsOn, HasAccounts(options)) switch
+    {
+        (false, false) => "TLS (--tls-certificate FILE) and accounts (mrnet keys add NAME --role viewer, --oidc-issuer or --client-ca)",
+        (false, true) => "TLS (--tls-certificate FILE)",
+        _ => "accounts (mrnet keys add NAME --role viewer, --oidc-issuer or --client-ca)",
+    };
+
+    private static void CheckTls(ServerOptions options)
+    {
+        if (!options.Tls.IsOn && (options.Tls.ClientAuthorities ?? options.Tls.Key) is not null)
+            throw new InvalidImageException("--client-ca or --tls-key is given without --tls-certificate; expected the server's certificate too.");
+        if (options.Tls.RequireClientCertificate && options.Tls.ClientAuthorities is null)
+            throw new InvalidImageException("Client certificates are required but no authority is named whose certificates count; expected --client-ca FILE.");
+    }
+
+    private static void CheckAccounts(AccountOptions accounts)
+    {
+        foreach (var role in accounts.Certificates.Select(account => account.Role).Concat(accounts.Oidc.Roles.Values))
+            if (Roles.Parse(role) is null)
+                throw new InvalidImageException($"The role '{role}' of an account is unknown; expected {Roles.Names}.");
+        if (accounts.Oidc.Issuer is not { } issuer)
+            return;
+        if (!Uri.TryCreate(issuer, UriKind.Absolute, out var uri) || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
+            throw new InvalidImageException($"--oidc-issuer is '{issuer}'; expected an https address (http only on this computer).");
+        if (accounts.Oidc.Audience.Length == 0)
+            throw new InvalidImageException("--oidc-audience is empty; expected the name this server has at the issuer.");
+    }
+}

@@ -1,0 +1,67 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace MRNet.Imaging.Server.Security;
+
+/// <summary>The account of a token that an OpenID Connect issuer signed. The work is JwtBearer's; here is what is accepted.</summary>
+internal static class OidcAuthentication
+{
+    public const string Name = "oidc";
+
+    /// <summary>Signatures with a key pair only: neither <c>none</c> nor HMAC, under which the public key would do as the secret.</summary>
+    private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+
+    public static void Configure(JwtBearerOptions jwt, OidcOptions options)
+    {
+        jwt.Authority = options.Issuer;
+        jwt.RequireHttpsMetadata = new Uri(options.Issuer!).Scheme == Uri.UriSchemeHttps;
+        jwt.MapInboundClaims = false;
+        jwt.TokenValidationParameters = new()
+        {
+            ValidAudience = options.Audience,
+            ValidAlgorithms = Algorithms,
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            ClockSkew = TimeSpan.FromSeconds(30),
+        };
+        jwt.Events = new()
+        {
+            OnMessageReceived = CheckIssuerAsync,
+            OnTokenValidated = context => ToCaller(context, options),
+        };
+    }
+
+    /// <summary>An issuer that cannot be reached is no failed log-in.</summary>
+    private static async Task CheckIssuerAsync(MessageReceivedContext context)
+    {
+        if (Accounts.BearerOf(context.Request) is null || context.Options.ConfigurationManager is not IConfigurationManager<OpenIdConnectConfiguration> issuer)
+            return;
+        try
+        {
+            await issuer.GetConfigurationAsync(context.HttpContext.RequestAborted);
+        }
+        catch (InvalidOperationException error)
+        {
+            context.Fail(new IssuerAwayException(error));
+        }
+    }
+
+    private static Task ToCaller(TokenValidatedContext context, OidcOptions options)
+    {
+        var user = context.Principal!;
+        if (user.FindFirstValue("sub") is not { Length: > 0 } subject)
+        {
+            context.Fail("The token has no sub.");
+            return Task.CompletedTask;
+        }
+
+        Role[] roles = [.. user.FindAll(options.RoleClaim).Select(claim => Roles.Parse(options.Roles.GetValueOrDefault(claim.Value, claim.Value))).OfType<Role>().Distinct().OrderDescending()];
+        context.Principal = new Caller(user.FindFirstValue(options.NameClaim) ?? subject, $"oidc:{subject}", roles).ToPrincipal(Name);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>The issuer's keys cannot be fetched.</summary>
+internal sealed class IssuerAwayException(Exception inner) : Exception("The issuer of tokens cannot be reached.", inner);

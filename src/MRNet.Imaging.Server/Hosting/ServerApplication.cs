@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
+using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Pages;
 using MRNet.Imaging.Server.Services;
 using MRNet.Imaging.Server.Uploads;
@@ -36,7 +36,7 @@ public static class ServerApplication
         application.UseGrpcWeb(new() { DefaultEnabled = true });
         application.MapGrpcService<SegmentationService>().RequireCors(Web);
         application.MapGrpcReflectionService();
-        application.MapGrpcHealthChecksService();
+        application.MapHealth();
         HttpUploads.Map(application).RequireCors(Web);
         StatusPage.Map(application);
         application.MapViewer(options);
@@ -72,11 +72,12 @@ public static class ServerApplication
         services.AddSingleton<EmbeddedJobEngine>();
         services.AddSingleton<IJobEngine>(provider => provider.GetRequiredService<EmbeddedJobEngine>());
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddedJobEngine>());
+        services.AddHostedService<Draining>();
         services.AddHostedService<ModelLoading>();
         services.AddSingleton<JobMaking>();
         services.AddViewer(options);
         services.AddSingleton<UploadReading>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(5));
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(30));
     }
 
     private static void AddWire(IServiceCollection services, ServerOptions options)
@@ -87,32 +88,12 @@ public static class ServerApplication
             grpc.MaxReceiveMessageSize = SegmentationService.MessageBytes;
         });
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks(health => health.Services.Map(Protocol.V1.Segmentation.Descriptor.FullName, _ => true))
-            .AddCheck<ReadyCheck>("ready");
+        services.AddHealth();
         services.AddCors(cors => cors.AddPolicy(Web, policy => policy
             .WithOrigins([.. options.Origins])
             .WithMethods("POST", "PUT")
             .AllowAnyHeader()
             .WithExposedHeaders("Grpc-Status", "Grpc-Message", "Grpc-Encoding", "Grpc-Accept-Encoding", "Grpc-Status-Details-Bin")
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
-    }
-}
-
-/// <summary>Loads all models after the server has begun to listen.</summary>
-internal sealed class ModelLoading(ModelShelf models) : BackgroundService
-{
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(models.LoadAll, stoppingToken);
-}
-
-/// <summary>Serving: at least one model in memory and checked, and room on the disk.</summary>
-internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem files, UploadLimits limits) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        if (!models.List().Any(model => models.IsReady(model.Descriptor.Id)))
-            return Task.FromResult(HealthCheckResult.Unhealthy("No model is loaded."));
-        return Task.FromResult(files.FreeBytes(data.Root) < limits.KeepFree
-            ? HealthCheckResult.Unhealthy("The disk is full.")
-            : HealthCheckResult.Healthy());
     }
 }

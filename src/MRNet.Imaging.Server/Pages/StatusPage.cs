@@ -24,8 +24,6 @@ internal static class StatusPage
     {
         routes.MapGet("/", (ServerOptions options, IJobEngine engine, ModelShelf models, TimeProvider time) =>
             TypedResults.Content(Page(options, engine, models, time.GetUtcNow()), "text/html; charset=utf-8"));
-        routes.MapGet("/healthz", () => "alive");
-        routes.MapGet("/readyz", (ModelShelf models) => models.List().Any(model => models.IsReady(model.Descriptor.Id)) ? (IResult)TypedResults.Text("ready") : TypedResults.StatusCode(503));
     }
 
     private static string Page(ServerOptions options, IJobEngine engine, ModelShelf models, DateTimeOffset now)

@@ -49,13 +49,16 @@ public static class Mrnet
             wrong.ShowHelp = false; // the sentence is enough; --help is there
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = ToEnd(parsed) });
         }
         catch (Exception error)
         {
             return Report(error, parsed.GetValue(CommonOptions.Verbose));
         }
     }
+
+    /// <summary>How long a command that is told to end may take. The server lets running jobs end, and bounds that itself (Jobs:Drain).</summary>
+    private static TimeSpan ToEnd(ParseResult parsed) => parsed.CommandResult.Command.Name == "serve" ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(20);
 
     /// <summary>One line for what a user can act on; a stack only for faults of ours.</summary>
     private static int Report(Exception error, bool verbose)

@@ -204,7 +204,7 @@ public class ServerTests(RunningServer server) : IClassFixture<RunningServer>
         await server.Client.SegmentAsync(RunningServer.CtFiles, ImageKind.Dicom, new() { ModelId = ModelId }); // its model is loaded then
         using var http = new HttpClient { BaseAddress = new(server.Web) };
 
-        Assert.Equal("ready", await http.GetStringAsync("/readyz"));
+        Assert.Equal("Healthy", await http.GetStringAsync("/readyz"));
         var page = await http.GetStringAsync("/");
         Assert.Contains(ModelId, page, StringComparison.Ordinal);
         Assert.Contains("Done", page, StringComparison.Ordinal);

@@ -9,5 +9,20 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string[] Names => [.. folder.GetFiles().Select(file => file.Name).Order()];
 
-    public void Dispose() => folder.Delete(recursive: true);
+    /// <summary>A job that was told to stop may still put down its last file: it is waited for.</summary>
+    public void Dispose()
+    {
+        for (var tries = 50; ; tries--)
+        {
+            try
+            {
+                folder.Delete(recursive: true);
+                return;
+            }
+            catch (IOException) when (tries > 0)
+            {
+                Thread.Sleep(100);
+            }
+        }
+    }
 }

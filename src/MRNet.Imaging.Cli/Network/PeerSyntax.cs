@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net.Http.Headers;
 using MRNet.Dicom.Network;
 using MRNet.Dicom.Web;
@@ -13,14 +14,22 @@ internal sealed class PeerSyntax
     private readonly Option<string?> authority = new("--tls-ca") { Description = "PEM file of those who may sign the peer's certificate, instead of the system's.", HelpName = "FILE" };
     private readonly Option<string?> certificate = new("--tls-cert") { Description = "Our own certificate, PEM, for peers that ask for one.", HelpName = "FILE" };
     private readonly Option<string?> key = new("--tls-key") { Description = "Its private key, PEM.", HelpName = "FILE" };
-    private readonly Option<string?> token = new("--token-file") { Description = "File with a bearer token for DICOMweb; or MRNET_PACS_TOKEN in the environment.", HelpName = "FILE" };
-    private readonly Option<string?> user = new("--user-file") { Description = "File with user:password for DICOMweb; or MRNET_PACS_USER in the environment.", HelpName = "FILE" };
+    private readonly Option<string?> token;
+    private readonly Option<string?> user;
 
-    public PeerSyntax() => title.Validators.Add(result =>
+    /// <param name="whose">Before the names of the files with secrets, in a command that has others: "pacs-".</param>
+    public PeerSyntax(string whose = "")
+    {
+        token = new($"--{whose}token-file") { Description = "File with a bearer token for DICOMweb; or MRNET_PACS_TOKEN in the environment.", HelpName = "FILE" };
+        user = new($"--{whose}user-file") { Description = "File with user:password for DICOMweb; or MRNET_PACS_USER in the environment.", HelpName = "FILE" };
+        title.Validators.Add(CheckTitle);
+    }
+
+    private static void CheckTitle(OptionResult result)
     {
         if (!DicomPeer.IsAeTitle(result.GetValueOrDefault<string>()))
             result.AddError("--ae is no AE title; expected 1 to 16 printable characters without backslash.");
-    });
+    }
 
     public void AddTo(Command command)
     {

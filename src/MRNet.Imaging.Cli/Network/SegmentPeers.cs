@@ -14,7 +14,7 @@ internal sealed class SegmentPeers
     private readonly Option<string?> study = new("--study") { Description = "Study Instance UID of what --from fetches; with --series if it has several.", HelpName = "UID" };
     private readonly Option<int?> listen = new("--listen") { Description = "Fetch by C-MOVE to this port of ours, for archives without C-GET.", HelpName = "PORT" };
     private readonly Option<string?> to = PeerSyntax.Option("--to", "Send the DICOM results to an archive when they are written");
-    private readonly PeerSyntax peers = new();
+    private readonly PeerSyntax peers = new("pacs-");
 
     public void AddTo(Command command, Argument paths, Option all)
     {

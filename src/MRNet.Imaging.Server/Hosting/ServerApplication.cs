@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
+using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Pages;
 using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Services;
@@ -54,7 +54,7 @@ public static class ServerApplication
         application.UseAuthorization();
         application.MapGrpcService<SegmentationService>().RequireCors(Web);
         application.MapGrpcReflectionService();
-        application.MapGrpcHealthChecksService().AllowAnonymous();
+        application.MapHealth(options);
         HttpUploads.Map(application).RequireCors(Web).RequireAuthorization(nameof(Rights.Segment));
         StatusPage.Map(application);
         return application;
@@ -93,11 +93,12 @@ public static class ServerApplication
         services.AddSingleton<EmbeddedJobEngine>();
         services.AddSingleton<IJobEngine>(provider => new AuditedJobs(provider.GetRequiredService<EmbeddedJobEngine>(), provider.GetRequiredService<AuditTrail>()));
         services.AddHostedService(provider => provider.GetRequiredService<EmbeddedJobEngine>());
+        services.AddHostedService<Draining>();
         services.AddHostedService<ModelLoading>();
         services.AddSingleton<JobMaking>();
         services.AddViewer(options);
         services.AddSingleton<UploadReading>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(5));
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(30));
     }
 
     private static void AddSecurity(IServiceCollection services, ServerOptions options)
@@ -125,32 +126,12 @@ public static class ServerApplication
             grpc.MaxReceiveMessageSize = SegmentationService.MessageBytes;
         });
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks(health => health.Services.Map(Protocol.V1.Segmentation.Descriptor.FullName, _ => true))
-            .AddCheck<ReadyCheck>("ready");
+        services.AddHealth();
         services.AddCors(cors => cors.AddPolicy(Web, policy => policy
             .WithOrigins([.. options.Origins])
             .WithMethods("POST", "PUT")
             .AllowAnyHeader()
             .WithExposedHeaders("Grpc-Status", "Grpc-Message", "Grpc-Encoding", "Grpc-Accept-Encoding", "Grpc-Status-Details-Bin")
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
-    }
-}
-
-/// <summary>Loads all models after the server has begun to listen.</summary>
-internal sealed class ModelLoading(ModelShelf models) : BackgroundService
-{
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(models.LoadAll, stoppingToken);
-}
-
-/// <summary>Serving: at least one model in memory and checked, and room on the disk.</summary>
-internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem files, UploadLimits limits) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        if (!models.List().Any(model => models.IsReady(model.Descriptor.Id)))
-            return Task.FromResult(HealthCheckResult.Unhealthy("No model is loaded."));
-        return Task.FromResult(files.FreeBytes(data.Root) < limits.KeepFree
-            ? HealthCheckResult.Unhealthy("The disk is full.")
-            : HealthCheckResult.Healthy());
     }
 }

@@ -18,12 +18,17 @@ public sealed partial class EmbeddedJobEngine(
     private readonly FairQueue queue = new(options);
     private readonly JobEvents events = new();
     private readonly ConcurrentDictionary<string, CancellationTokenSource> running = new();
+    private readonly CancellationTokenSource draining = new();
     private readonly CancellationTokenSource stopping = new();
+    private Task runners = Task.CompletedTask;
 
     /// <summary>Jobs that wait.</summary>
     public int Queued => queue.Count;
 
     public int Running => running.Count;
+
+    /// <summary>The server is about to stop: jobs are still accepted, and kept for its next start.</summary>
+    public bool IsDraining => draining.IsCancellationRequested;
 
     public StoredJob Submit(StoredJob job)
     {
@@ -69,12 +74,26 @@ public sealed partial class EmbeddedJobEngine(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         Recover();
+        runners = Task.WhenAll(Enumerable.Range(0, options.Runners).Select(_ => Task.Run(() => WorkAsync(draining.Token), CancellationToken.None)));
         return base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Takes no new job, lets those that run end within the time for it, then breaks them off: they run again at the next start.</summary>
+    /// <summary>
+    /// Begins no job, lets those that run end within the time for it, then breaks them off. They and those that wait run at the
+    /// next start; whoever watches one of these is told to come back.
+    /// </summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        await draining.CancelAsync();
+        stopping.CancelAfter(options.Drain);
+        await runners.WaitAsync(cancellation);
+        foreach (var job in store.In(JobStatus.Queued))
+            events.End(job.Id);
+    }
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        await draining.CancelAsync();
         stopping.CancelAfter(options.Drain);
         await base.StopAsync(cancellationToken);
     }
@@ -82,14 +101,14 @@ public sealed partial class EmbeddedJobEngine(
     public override void Dispose()
     {
         base.Dispose();
+        draining.Dispose();
         stopping.Dispose();
         queue.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var runners = Enumerable.Range(0, options.Runners).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None));
-        await Task.WhenAll(runners.Append(TidyAsync(stoppingToken)));
+        await Task.WhenAll(runners, TidyAsync(stoppingToken));
     }
 
     /// <summary>An earlier job under the same key: the same one, or a mistake.</summary>
@@ -116,14 +135,14 @@ public sealed partial class EmbeddedJobEngine(
             queue.Add(job.Owner, job.Id);
     }
 
-    private async Task WorkAsync(CancellationToken stoppingToken)
+    private async Task WorkAsync(CancellationToken enough)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (!enough.IsCancellationRequested)
         {
             string id;
             try
             {
-                id = await queue.TakeAsync(stoppingToken);
+                id = await queue.TakeAsync(enough);
             }
             catch (OperationCanceledException)
             {

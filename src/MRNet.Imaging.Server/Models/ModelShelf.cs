@@ -24,9 +24,9 @@ public sealed class ModelShelf(ModelStore store, string device) : IDisposable
     }
 
     /// <summary>Loads all models, so that the first job need not wait.</summary>
-    public void LoadAll()
+    public void LoadAll(CancellationToken cancellation)
     {
-        foreach (var model in List())
+        foreach (var model in List().TakeWhile(_ => !cancellation.IsCancellationRequested))
             try
             {
                 Get(model.Descriptor.Id);

@@ -25,8 +25,6 @@ internal static class StatusPage
     {
         routes.MapGet("/", (ServerOptions options, IJobEngine engine, ModelShelf models, TimeProvider time, HttpContext context) =>
             TypedResults.Content(Page(options, engine, models, time.GetUtcNow(), Caller.Of(context.User)), "text/html; charset=utf-8")).AllowAnonymous();
-        routes.MapGet("/healthz", (ServerOptions options) => ListeningRules.IsOpen(options) ? $"alive, insecure: without {ListeningRules.Missing(options)}" : "alive").AllowAnonymous();
-        routes.MapGet("/readyz", (ModelShelf models) => models.List().Any(model => models.IsReady(model.Descriptor.Id)) ? (IResult)TypedResults.Text("ready") : TypedResults.StatusCode(503)).AllowAnonymous();
     }
 
     /// <param name="caller">Null for a stranger, who sees how to connect and no more.</param>

@@ -129,7 +129,7 @@ class Scenario:
         self.fails(spoilt(lambda r: setattr(r, "model_id", "nothing")), grpc.StatusCode.NOT_FOUND, "UNKNOWN_MODEL", "model_id")
         self.fails(spoilt(lambda r: r.weights.values.extend([1, 2])), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_IMAGE", "weights")
         self.fails(spoilt(lambda r: setattr(r.source.folder, "path", "../src")), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_IMAGE", "folder.path")
-        self.fails(spoilt(lambda r: r.outputs.append(9)), grpc.StatusCode.UNIMPLEMENTED, "UNSUPPORTED_IMAGE", "outputs")
+        self.fails(spoilt(lambda r: r.outputs.append(99)), grpc.StatusCode.UNIMPLEMENTED, "UNSUPPORTED_IMAGE", "outputs")
         self.fails(lambda: self.client.Cancel(self.m("CancelRequest", job_id="x")), grpc.StatusCode.NOT_FOUND, "NOT_FOUND", "job_id")
         assert len(self.client.ListModels(self.m("ListModelsRequest")).models) == 3
 

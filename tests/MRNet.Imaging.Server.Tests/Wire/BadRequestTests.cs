@@ -29,7 +29,6 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
         ["region of two numbers"] = request => request.Options = new() { Region = new() { Around = new() { PointLps = { 1, 2 }, SizeMm = { 1, 1, 1 } } } },
         ["uncertainty of a preview"] = request => (request.Options, request.Outputs[0]) = (new() { Quality = Protocol.V1.Quality.Preview }, Output.Uncertainty),
         ["unknown output"] = request => request.Outputs[0] = (Output)77,
-        ["output not made"] = request => request.Outputs[0] = Output.DicomSr,
         ["key"] = request => request.IdempotencyKey = "monday",
         ["no source"] = request => request.Source = null,
         ["unknown upload"] = request => request.Source = new() { UploadId = Unknown },
@@ -64,7 +63,6 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
     [InlineData("region of two numbers", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.region.around.point_lps", "2 numbers", "3 finite ones")]
     [InlineData("uncertainty of a preview", StatusCode.InvalidArgument, "INVALID_IMAGE", "outputs", "Uncertainty", "none of the raters'")]
     [InlineData("unknown output", StatusCode.Unimplemented, "UNSUPPORTED_IMAGE", "outputs", "77", "MASK")]
-    [InlineData("output not made", StatusCode.Unimplemented, "UNSUPPORTED_IMAGE", "outputs", "DicomSr", "MASK")]
     [InlineData("key", StatusCode.InvalidArgument, "INVALID_IMAGE", "idempotency_key", "no UUID", "8-4-4-4-12")]
     [InlineData("no source", StatusCode.InvalidArgument, "INVALID_IMAGE", "source", "empty", "an upload_id")]
     [InlineData("unknown upload", StatusCode.NotFound, "NOT_FOUND", "source.upload_id", "no upload of this caller", "one of Upload")]

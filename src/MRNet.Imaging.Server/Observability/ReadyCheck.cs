@@ -1,0 +1,52 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MRNet.Imaging.Server.Files;
+using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Models;
+using MRNet.Imaging.Server.Uploads;
+
+namespace MRNet.Imaging.Server.Observability;
+
+/// <summary>Serving: a model in memory and checked, room in a spool that can be written, an open job store, and no stop under way.</summary>
+internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem files, UploadLimits limits, JobStore store, EmbeddedJobEngine engine) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(WhyNot() is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
+
+    private string? WhyNot()
+    {
+        if (engine.IsDraining)
+            return "The server stops.";
+        if (!models.List().Any(model => models.IsReady(model.Descriptor.Id)))
+            return "No model is loaded.";
+        if (files.FreeBytes(data.Root) < limits.KeepFree)
+            return "The disk is full.";
+        return Writable() && StoreIsOpen() ? null : "The data folder cannot be used.";
+    }
+
+    private bool Writable()
+    {
+        try
+        {
+            files.WriteWhole(Path.Combine(data.Root, "probe"), [1]);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private bool StoreIsOpen()
+    {
+        try
+        {
+            store.Find("");
+            return true;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+}

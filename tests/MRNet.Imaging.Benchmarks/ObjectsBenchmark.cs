@@ -77,8 +77,18 @@ internal static class ObjectsBenchmark
             Measurements = [],
             Provenance = new()
             {
-                ModelId = "benchmark", ModelVersion = "1", WeightsSha256 = new('0', 64), Raters = ["R1", "R2"], Expertness = [0.5f, 0.5f], ExpertnessIsUsers = false, Threshold = 0.5,
-                Preparation = "none", Device = "cpu", SoftwareVersion = "0", Created = DateTimeOffset.UnixEpoch, Seconds = 0,
+                ModelId = "benchmark",
+                ModelVersion = "1",
+                WeightsSha256 = new('0', 64),
+                Raters = ["R1", "R2"],
+                Expertness = [0.5f, 0.5f],
+                ExpertnessIsUsers = false,
+                Threshold = 0.5,
+                Preparation = "none",
+                Device = "cpu",
+                SoftwareVersion = "0",
+                Created = DateTimeOffset.UnixEpoch,
+                Seconds = 0,
             },
         };
     }

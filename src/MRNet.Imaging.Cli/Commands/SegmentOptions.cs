@@ -134,7 +134,8 @@ internal sealed class SegmentSyntax
         Input = input.Read(parsed),
         Writer = Installation.WriterOptions() with
         {
-            Laterality = parsed.GetValue(laterality), KeepEmptyFrames = parsed.GetValue(emptyFrames),
+            Laterality = parsed.GetValue(laterality),
+            KeepEmptyFrames = parsed.GetValue(emptyFrames),
             LabelMap = parsed.GetRequiredValue(form) == "labelmap",
             IntegerMaps = parsed.GetValue(integerMaps),
             Compress = parsed.GetValue(compress) is not null,

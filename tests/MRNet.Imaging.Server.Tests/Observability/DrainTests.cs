@@ -28,9 +28,8 @@ public sealed class DrainTests : IDisposable
         using var client = MrnetClient.Connect(server.Urls.First());
         await ServingAsync(server);
         var engine = server.Services.GetRequiredService<EmbeddedJobEngine>();
-        var ids = new List<string>();
-        for (var i = 0; i < 22; i++)
-            ids.Add((await client.Raw.SubmitAsync(Request())).Id);
+        var submitted = await Task.WhenAll(Enumerable.Range(0, 22).Select(_ => client.Raw.SubmitAsync(Request()).ResponseAsync)); // at once, or the first have ended
+        List<string> ids = [.. submitted.Select(job => job.Id)];
 
         await server.StopAsync();
 

@@ -53,8 +53,8 @@ public class TlsTests(SecureServer server)
             server.Use(other.Issue("server"));
             using var after = server.Http(trusted: other.Root);
 
-            Assert.Equal("alive", await after.GetStringAsync("/healthz"));
-            Assert.Equal("alive", await before.GetStringAsync("/healthz"));
+            Assert.Equal("Healthy", await after.GetStringAsync("/healthz"));
+            Assert.Equal("Healthy", await before.GetStringAsync("/healthz"));
             Assert.Contains("certificate replaced", server.Audit(), StringComparison.Ordinal);
         }
         finally
@@ -71,7 +71,7 @@ public class TlsTests(SecureServer server)
             File.WriteAllText(server.Certificate, "broken");
             using var http = server.Http();
 
-            Assert.Equal("alive", await http.GetStringAsync("/healthz"));
+            Assert.Equal("Healthy", await http.GetStringAsync("/healthz"));
         }
         finally
         {
@@ -130,7 +130,7 @@ public class TlsTests(SecureServer server)
         using var with = server.Http(certificate: server.Authority.Issue("slicer-3", host: null));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => without.GetStringAsync(health));
-        Assert.Equal("alive", await with.GetStringAsync(health));
+        Assert.Equal("Healthy", await with.GetStringAsync(health));
         await strict.StopAsync();
     }
 

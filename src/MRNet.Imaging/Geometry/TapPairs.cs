@@ -38,7 +38,7 @@ internal sealed unsafe class TapPairs
             target[x] = row[first[x]] * ofFirst[x] + row[second[x]] * ofSecond[x];
     }
 
-    /// <summary>Eight pixels by their places. Enlarging, they lie within eight neighbours: one load and a permutation, in a third of a gather's time.</summary>
+    /// <summary>Eight pixels by their places. Enlarging, they lie within eight neighbours: one load and a permutation in place of a gather.</summary>
     private static Vector256<float> Take(float* pixels, int length, int[] places, int x)
     {
         var (at, lowest) = (Vector256.Create(places, x), places[x]);

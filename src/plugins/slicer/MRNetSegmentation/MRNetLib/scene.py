@@ -108,8 +108,8 @@ class Overlay:
 
     def show_masks(self, masks):
         """masks: {structure number: bool array (k, j, i)}."""
-        self.replaced = any(self._edited(number) for number in masks)
-        if self.replaced:
+        if any(self._edited(number) for number in masks):
+            self.replaced = True  # stays: a coarse answer is followed by a refined one
             self._segmentation = self._new_segmentation(" (new weights)")
         changing = self._segmentation.StartModify()
         for number, mask in masks.items():

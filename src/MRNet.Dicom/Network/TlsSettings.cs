@@ -24,15 +24,10 @@ public sealed record TlsSettings
     /// <summary>The name the peer's certificate must carry; null for the host that is called.</summary>
     public string? PeerName { get; init; }
 
+    /// <summary>Archives that know no elliptic curves still have ephemeral Diffie-Hellman.</summary>
     private static readonly TlsCipherSuite[] Suites =
     [
-        TlsCipherSuite.TLS_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        .. Bcp195.Suites,
         TlsCipherSuite.TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
         TlsCipherSuite.TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
     ];

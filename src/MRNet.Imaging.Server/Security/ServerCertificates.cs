@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using MRNet.Dicom.Network;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Hosting;
 
@@ -84,16 +85,10 @@ internal sealed partial class ServerCertificates(ServerOptions server, AuditTrai
         return policy;
     }
 
-    /// <summary>RFC 9325 section 4.2: ephemeral keys and authenticated encryption only.</summary>
+    /// <summary>Browsers without AES in hardware prefer ChaCha20.</summary>
     private static readonly TlsCipherSuite[] Suites =
     [
-        TlsCipherSuite.TLS_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        .. Bcp195.Suites,
         TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
         TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
     ];

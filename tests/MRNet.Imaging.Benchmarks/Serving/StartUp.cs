@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using MRNet.Imaging.Tests;
 
 namespace MRNet.Imaging.Benchmarks.Serving;
 
@@ -21,7 +20,7 @@ internal static class StartUp
 
     private static async Task<double> OnceAsync(string data)
     {
-        var port = FreePort();
+        var port = FreePort.One();
         var program = Path.Combine(BenchServer.Root, "src", "MRNet.Imaging.Cli", "bin", "Release", "net10.0", OperatingSystem.IsWindows() ? "mrnet.exe" : "mrnet");
         var clock = Stopwatch.StartNew();
         using var process = Process.Start(new ProcessStartInfo(program, ["serve", "--quiet", "--data", data, "--port", $"{port}"]))!;
@@ -50,12 +49,5 @@ internal static class StartUp
         {
             return false; // it does not listen yet
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace MRNet.Imaging.EndToEnd.Tests.Cli;
 
@@ -15,7 +13,7 @@ public sealed class RunningServe : IDisposable
     /// <param name="options">Further ones.</param>
     public RunningServe(string data, params string[] options)
     {
-        var port = FreePorts();
+        var port = FreePort.WithNext();
         (Address, WebAddress) = ($"http://127.0.0.1:{port}", $"http://127.0.0.1:{port + 1}");
         string[] arguments = ["serve", "--data", data, "--port", port.ToString(CultureInfo.InvariantCulture), .. options];
         process = Process.Start(new ProcessStartInfo(Program.Executable, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Imaging.Tests.Repository.Root })!;
@@ -31,6 +29,30 @@ public sealed class RunningServe : IDisposable
 
     /// <summary>Of pages, gRPC-Web and HTTP uploads.</summary>
     public string WebAddress { get; }
+
+    /// <summary>Until its models are loaded and it takes work.</summary>
+    public async Task ReadyAsync()
+    {
+        using var http = new HttpClient();
+        for (var tries = 600; tries > 0; tries--)
+        {
+            if ((await http.GetAsync($"{WebAddress}/readyz")).IsSuccessStatusCode)
+                return;
+            await Task.Delay(100);
+        }
+
+        Assert.Fail("mrnet serve did not become ready within a minute.");
+    }
+
+    /// <summary>SIGTERM, as a service manager stops it.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> TerminateAsync()
+    {
+        using (var kill = Process.Start("/bin/kill", ["-TERM", $"{process.Id}"]))
+            await kill.WaitForExitAsync();
+        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token);
+        return process.ExitCode;
+    }
 
     /// <summary>kill -9: nothing of it runs on.</summary>
     public void Kill()
@@ -53,27 +75,6 @@ public sealed class RunningServe : IDisposable
             listening.TrySetException(new InvalidOperationException("mrnet serve ended before it listened."));
         else if (line.StartsWith("gRPC on ", StringComparison.Ordinal))
             listening.TrySetResult(line);
-    }
-
-    /// <summary>Two ports in a row that nobody has.</summary>
-    private static int FreePorts()
-    {
-        while (true)
-        {
-            using var first = new TcpListener(IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            using var second = new TcpListener(IPAddress.Loopback, port + 1);
-            try
-            {
-                second.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // somebody has the next one
-            }
-        }
     }
 }
 

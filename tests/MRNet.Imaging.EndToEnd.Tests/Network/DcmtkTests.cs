@@ -10,7 +10,7 @@ namespace MRNet.Imaging.EndToEnd.Tests.Network;
 public sealed class DcmtkTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly int port = PeerProcess.FreePort();
+    private readonly int port = FreePort.One();
 
     public void Dispose() => folder.Dispose();
 
@@ -85,7 +85,7 @@ public sealed class DcmtkTests : IDisposable
     [Fact]
     public async Task Dcmqrscp_is_searched_and_gives_by_C_GET_and_C_MOVE()
     {
-        var (objects, ours) = (Objects.Study(folder), PeerProcess.FreePort());
+        var (objects, ours) = (Objects.Study(folder), FreePort.One());
         Directory.CreateDirectory(folder["qr"]);
         File.WriteAllText(folder["qr.cfg"], $"""
             NetworkTCPPort = {Port}

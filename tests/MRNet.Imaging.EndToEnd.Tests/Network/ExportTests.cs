@@ -102,7 +102,7 @@ public sealed class ExportTests : IDisposable
     [InlineData("segment --from NODE@127.0.0.1:{0} --study 1.2.3 --out nowhere")]
     public void A_peer_that_is_away_is_exit_code_6_and_one_sentence(string command)
     {
-        var run = Mrnet(string.Format(System.Globalization.CultureInfo.InvariantCulture, command, PeerProcess.FreePort()).Split(' '));
+        var run = Mrnet(string.Format(System.Globalization.CultureInfo.InvariantCulture, command, FreePort.One()).Split(' '));
 
         Assert.Equal(6, run.ExitCode);
         Assert.Contains("cannot be reached", run.Message, StringComparison.Ordinal);

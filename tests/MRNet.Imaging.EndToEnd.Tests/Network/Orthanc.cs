@@ -9,16 +9,16 @@ internal sealed class Orthanc : IDisposable
     private const string Plugin = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
 
     private readonly string folder;
-    private readonly int httpPort = PeerProcess.FreePort();
+    private readonly int httpPort = FreePort.One();
     private readonly HttpClient http = new();
     private PeerProcess? process;
 
     private Orthanc(string folder) => this.folder = folder;
 
-    public DicomPeer Peer { get; } = new("ORTHANC", "127.0.0.1", PeerProcess.FreePort());
+    public DicomPeer Peer { get; } = new("ORTHANC", "127.0.0.1", FreePort.One());
 
     /// <summary>The port it knows our title MRNET at.</summary>
-    public int OurPort { get; } = PeerProcess.FreePort();
+    public int OurPort { get; } = FreePort.One();
 
     public Uri Web => new($"http://127.0.0.1:{httpPort}/dicom-web");
 

@@ -131,7 +131,7 @@ public sealed class OrthancTests : IDisposable
     public async Task Credentials_do_not_travel_unencrypted()
     {
         Assert.Throws<DicomNetworkException>(() => new DicomWebClient(new("http://pacs.example/dicom-web"), new() { Credentials = DicomWebOptions.Bearer("secret") }));
-        using var web = new DicomWebClient(new($"http://127.0.0.1:{PeerProcess.FreePort()}/dicom-web"), new() { Credentials = DicomWebOptions.Basic("a:b"), Retries = 1, FirstWait = TimeSpan.FromMilliseconds(1) });
+        using var web = new DicomWebClient(new($"http://127.0.0.1:{FreePort.One()}/dicom-web"), new() { Credentials = DicomWebOptions.Basic("a:b"), Retries = 1, FirstWait = TimeSpan.FromMilliseconds(1) });
 
         var error = await Assert.ThrowsAsync<DicomNetworkException>(() => web.MetadataAsync("1.2", "1.3"));
 

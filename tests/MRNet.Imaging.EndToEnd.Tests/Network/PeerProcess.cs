@@ -31,13 +31,6 @@ internal sealed class PeerProcess : IDisposable
         return peer;
     }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>What it wrote; only after its end.</summary>
     public Task<string> OutputAsync()
     {

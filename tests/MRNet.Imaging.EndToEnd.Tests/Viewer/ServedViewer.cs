@@ -1,7 +1,5 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Playwright;
+using MRNet.Imaging.EndToEnd.Tests.Cli;
 
 namespace MRNet.Imaging.EndToEnd.Tests.Viewer;
 
@@ -11,7 +9,7 @@ public sealed class ServedViewer : IAsyncLifetime
     private static readonly string Plugin = Path.Combine(Repository.Root, "src", "plugins", "ohif");
 
     private readonly TemporaryFolder folder = new();
-    private Process? server;
+    private RunningServe? server;
     private IPlaywright? playwright;
     private IBrowser? browser;
 
@@ -21,7 +19,7 @@ public sealed class ServedViewer : IAsyncLifetime
             ? "The OHIF plugin is not built (needs Node.js)."
             : !File.Exists("/usr/bin/chromium") ? "No /usr/bin/chromium (Debian: chromium)." : null;
 
-    public string Address { get; private set; } = "";
+    public string Address => server?.WebAddress ?? "";
 
     /// <summary>Where pictures are kept for people to look at.</summary>
     public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "viewer")).FullName;
@@ -32,9 +30,7 @@ public sealed class ServedViewer : IAsyncLifetime
             return;
         foreach (var series in new[] { "ct-nodule", "mr-head" })
             Copy(Path.Combine(Repository.Root, "testdata", series), folder[Path.Combine("images", series)]);
-        var port = FreePorts();
-        Address = $"http://127.0.0.1:{port + 1}";
-        server = Process.Start(new ProcessStartInfo(Cli.Program.Executable, ["serve", "--viewer", "--images", folder["images"], "--port", $"{port}", "--data", folder["data"], "--quiet"]));
+        server = new RunningServe(folder["data"], "--viewer", "--images", folder["images"]);
         await ReadyAsync();
 
         playwright = await Playwright.CreateAsync();
@@ -50,16 +46,8 @@ public sealed class ServedViewer : IAsyncLifetime
         if (browser is not null)
             await browser.DisposeAsync();
         playwright?.Dispose();
-        Stop();
+        server?.Dispose();
         folder.Dispose();
-    }
-
-    /// <summary>The server is gone, as far as the browser can tell.</summary>
-    public void Stop()
-    {
-        server?.Kill();
-        server?.WaitForExit();
-        server = null;
     }
 
     /// <summary>A study in our mode, its panel ready.</summary>
@@ -75,25 +63,19 @@ public sealed class ServedViewer : IAsyncLifetime
         return opened;
     }
 
+    /// <summary>Until it has also looked through its folders.</summary>
     private async Task ReadyAsync()
     {
+        await server!.ReadyAsync();
         using var http = new HttpClient();
-        for (var n = 0; n < 600; n++)
+        for (var tries = 600; tries > 0; tries--)
         {
-            try
-            {
-                if ((await http.GetAsync($"{Address}/readyz")).IsSuccessStatusCode && (await http.GetStringAsync($"{Address}/dicom-web/series")).Contains("MR", StringComparison.Ordinal))
-                    return;
-            }
-            catch (HttpRequestException)
-            {
-                // it is not listening yet
-            }
-
+            if ((await http.GetStringAsync($"{Address}/dicom-web/series")).Contains("MR", StringComparison.Ordinal))
+                return;
             await Task.Delay(100);
         }
 
-        throw new InvalidOperationException("The server did not become ready within a minute.");
+        Assert.Fail("The viewer did not find its images within a minute.");
     }
 
     private static void Copy(string from, string to)
@@ -101,25 +83,5 @@ public sealed class ServedViewer : IAsyncLifetime
         Directory.CreateDirectory(to);
         foreach (var file in Directory.GetFiles(from))
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-    }
-
-    private static int FreePorts()
-    {
-        while (true)
-        {
-            using var first = new TcpListener(IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            try
-            {
-                using var second = new TcpListener(IPAddress.Loopback, port + 1);
-                second.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // the next one is taken
-            }
-        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using MRNet.Imaging.Client;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Hosting;
@@ -71,7 +69,7 @@ public sealed class MrnetClientTests(RunningServer server) : IClassFixture<Runni
     public async Task A_submit_with_a_key_waits_for_a_server_that_comes_late()
     {
         using var folder = new TemporaryFolder();
-        var options = RunningServer.Options(folder["data"]) with { Port = FreePort() };
+        var options = RunningServer.Options(folder["data"]) with { Port = FreePort.One() };
         using var client = MrnetClient.Connect($"http://127.0.0.1:{options.Port}");
 
         var submitted = client.SubmitAsync(RunningServer.CtFiles, ImageKind.Dicom, new() { ModelId = "ct-lung-nodule", IdempotencyKey = Guid.NewGuid().ToString() });
@@ -81,13 +79,6 @@ public sealed class MrnetClientTests(RunningServer server) : IClassFixture<Runni
 
         Assert.NotNull(await client.WatchAsync((await submitted).Id));
         await late.StopAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class Listed(List<Event> events) : IProgress<Event>

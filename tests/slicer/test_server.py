@@ -222,7 +222,9 @@ class ServerTest(unittest.TestCase):
             broken.write_bytes(b"no image")
             with self.assertRaises(ServerError) as caught:
                 request = wire.message("SegmentRequest")(model_id="ct-lung-nodule")
-                jobs.wait_for(jobs.segment(self.logic.client, request, ("DICOM", [("a.dcm", str(broken))])))
+                task = jobs.segment(self.logic.client, request, ("DICOM", [("a.dcm", str(broken))]))
+                task.wait(60)
+                raise next(event[1] for event in task.drain() if event[0] == "error")
         self.assertEqual(caught.exception.code, "INVALID_ARGUMENT")
         self.segment_ct()
 

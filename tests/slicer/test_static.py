@@ -32,6 +32,13 @@ class StaticTest(unittest.TestCase):
         text = MODULE.read_text(encoding="utf-8")
         self.assertEqual({name for name in buttons if "self.ui.{}.connect(".format(name) not in text}, set())
 
+    def test_every_choice_a_widget_is_bound_to_is_one_of_the_parameter_node(self):
+        bound = set(re.findall(r'"SlicerParameterName" stdset="0">\s*<string>(\w+)<', PANEL.read_text(encoding="utf-8")))
+        classes = [node for node in ast.parse(MODULE.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)]
+        fields = next({field.target.id for field in node.body if isinstance(field, ast.AnnAssign)} for node in classes if node.name == "MRNetSegmentationParameterNode")
+        self.assertEqual(len(bound), 5)
+        self.assertEqual(bound - fields, set())
+
     def test_only_scene_and_the_module_touch_slicer(self):
         touching = {file.name for file in (server.PLUGIN / "MRNetLib").glob("*.py") if re.search(r"^\s*(import|from) (slicer|qt|vtk|ctk)", file.read_text(encoding="utf-8"), re.M)}
         self.assertEqual(touching, {"scene.py"})

@@ -168,6 +168,8 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.pollTimer = self._timer(POLL_MS, self.onPoll, singleShot=False)
         self.restTimer = self._timer(DEBOUNCE_MS, self.onSlidersRest, singleShot=True)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneClosed)
+        self.onSceneClosed()
         self.showReady()
 
     def cleanup(self):
@@ -178,6 +180,11 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
 
     def onSceneClose(self, caller, event):
         self.logic.release()
+
+    def onSceneClosed(self, caller=None, event=None):
+        """The choices of the new scene, as far as widgets show them by themselves; model and weights are taken where their widgets are filled."""
+        self.parameters = self.logic.getParameterNode()
+        self.parameters.connectGui(self.ui)
 
     def _connectWidgets(self):
         self.ui.installButton.connect("clicked()", self.onInstall)
@@ -220,25 +227,31 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.onVolumeChanged(self.ui.volumeSelector.currentNode())
 
     def onVolumeChanged(self, volume):
+        chosen = self.parameters.modelId
         self.ui.modelCombo.clear()
         for model in self.logic.modelsFor(volume):
             self.ui.modelCombo.addItem(model.display_name, model.id)
+        self.ui.modelCombo.setCurrentIndex(max(0, self.ui.modelCombo.findData(chosen)))
         self.showReady()
 
     def onModelChanged(self, index):
         model = self.logic.model(self.ui.modelCombo.currentData)
-        self._makeSliders(model)
+        saved = self.parameters.weights if model is not None and model.id == self.parameters.modelId else []
+        self._makeSliders(model, saved)
         self.ui.presetCombo.clear()
         if model is not None:
-            self.ui.thresholdSlider.value = model.threshold
+            if not saved:
+                self.ui.thresholdSlider.value = model.threshold
+            self.parameters.modelId, self.parameters.weights = model.id, self.weights()
             self.ui.presetCombo.addItems([_("Presets"), _("Model's own"), _("All equal")] + [_("Only {rater}").format(rater=rater.display_name or rater.id) for rater in model.raters])
         self.showReady()
 
-    def _makeSliders(self, model):
+    def _makeSliders(self, model, saved):
         for slider in self.sliders:
             slider.deleteLater()
         self.sliders = []
-        for rater, weight in zip(model.raters if model else (), model.default_weights if model else ()):
+        weights = () if model is None else saved if len(saved) == len(model.raters) else model.default_weights
+        for rater, weight in zip(model.raters if model else (), weights):
             slider = ctk.ctkSliderWidget()
             slider.minimum, slider.maximum, slider.singleStep, slider.value = 0.0, 1.0, 0.01, weight
             slider.connect("valueChanged(double)", lambda value: self.restTimer.start())
@@ -258,6 +271,7 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.ui.presetCombo.setCurrentIndex(0)
 
     def onSlidersRest(self):
+        self.parameters.weights = self.weights()
         if self.logic.session is None or not self.logic.session.session_id:
             return
         if sum(self.weights()) <= 0:
@@ -319,12 +333,12 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
     def _saveWhatCame(self, session):
         objects = session.take_objects()
         if objects and session.error is None:
-            from MRNetLib import scene
+            from MRNetLib import errors, scene
 
             try:
                 count = scene.import_into_database(objects)
                 self.ui.statusLabel.text = _("{count} objects are in Slicer's DICOM database now.").format(count=count)
-            except scene.Unusable as error:
+            except (scene.Unusable, errors.TransferError) as error:
                 self.showError(error)
 
     def onUncertaintyLook(self, value):

@@ -5,7 +5,6 @@ Nothing here touches a scene or a widget, and nothing in Slicer is touched from 
 
 import queue
 import threading
-import time
 import uuid
 
 import grpc
@@ -105,19 +104,13 @@ def reweight(client, request):
 
 def objects(client, session_id, model_id, weights, threshold, outputs):
     """DICOM objects of what is on screen, made by the server from the same images."""
-    request = wire.message("SegmentRequest")(model_id=model_id, outputs=outputs)
-    request.source.session_id = session_id
-    request.weights.values.extend(weights)
-    request.options.threshold = threshold
-    return segment(client, request)
+    return segment(client, _of_session(session_id, model_id, weights, threshold, outputs))
 
 
 def export(client, session_id, model_id, weights, threshold, outputs, pacs):
     """The same objects, sent by the server to a PACS that its administrator configured."""
-    request = wire.message("SegmentRequest")(model_id=model_id, outputs=outputs, idempotency_key=str(uuid.uuid4()))
-    request.source.session_id = session_id
-    request.weights.values.extend(weights)
-    request.options.threshold = threshold
+    request = _of_session(session_id, model_id, weights, threshold, outputs)
+    request.idempotency_key = str(uuid.uuid4())
 
     def work(task):
         job = _again(task, client, lambda: client.unary("Submit", request))
@@ -126,6 +119,15 @@ def export(client, session_id, model_id, weights, threshold, outputs, pacs):
             _receive(task, client, "Export", wire.message("ExportRequest")(job_id=job.id, pacs=pacs, outputs=outputs))
 
     return Task(work)
+
+
+def _of_session(session_id, model_id, weights, threshold, outputs):
+    """The question that was answered on screen, with other outputs."""
+    request = wire.message("SegmentRequest")(model_id=model_id, outputs=outputs)
+    request.source.session_id = session_id
+    request.weights.values.extend(weights)
+    request.options.threshold = threshold
+    return request
 
 
 def _upload(task, client, kind, files):
@@ -214,17 +216,3 @@ def _cancel_job(client, job_id):
         client.unary("Cancel", wire.message("CancelRequest")(job_id=job_id), timeout=5.0)
     except ServerError:
         pass  # it had ended, or the server is away and will be asked no more
-
-
-def wait_for(task, timeout=600.0):
-    """For scripts and tests: all events of a task; raises what it ended with. Raises TimeoutError."""
-    end, said = time.monotonic() + timeout, []
-    while time.monotonic() < end:
-        for event in task.drain():
-            said.append(event)
-            if event[0] == "error":
-                raise event[1]
-            if event[0] == "done":
-                return said
-        time.sleep(0.01)
-    raise TimeoutError("The server gave no answer within {} s.".format(timeout))

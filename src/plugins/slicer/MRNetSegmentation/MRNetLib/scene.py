@@ -7,7 +7,7 @@ import numpy
 import slicer
 import vtk
 
-from . import geometry, nifti
+from . import geometry, nifti, transfer
 
 _TERMINOLOGY = "Segmentation category and type - DICOM master list~{}~{}~^^~Anatomic codes - DICOM master list~{}~^^"
 _PICTURES = (".png", ".jpg", ".jpeg")
@@ -63,14 +63,15 @@ def fiducial_lps(points):
 
 
 def import_into_database(objects):
-    """Puts DICOM files (name, bytes) into Slicer's DICOM database; returns how many. Raises Unusable without a database."""
+    """Puts DICOM objects (ObjectHeader, bytes) into Slicer's DICOM database; returns how many. Raises Unusable without a
+    database, TransferError for an object that arrived changed."""
     from DICOMLib import DICOMUtils
 
     if not slicer.dicomDatabase or not slicer.dicomDatabase.isOpen:
         raise Unusable("Slicer's DICOM database is not open; open the DICOM module once, then save again.")
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in objects:
-            (pathlib.Path(folder) / pathlib.PurePosixPath(name).name).write_bytes(content)
+        for header, content in objects:
+            transfer.save(header, content, folder)
         DICOMUtils.importDicom(folder, slicer.dicomDatabase, copyFiles=True)
     return len(objects)
 

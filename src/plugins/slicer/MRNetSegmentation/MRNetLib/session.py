@@ -67,7 +67,7 @@ class Session:
         self._start("send", jobs.export(self._client, self.session_id, self._model.id, self.weights, threshold, _outputs(_DICOM), pacs))
 
     def take_objects(self):
-        """(name, bytes) of the objects that came, once."""
+        """(ObjectHeader, bytes) of the objects that came, once."""
         files, self._files = self._files, []
         return files
 
@@ -135,7 +135,7 @@ class Session:
         return False
 
     def _on_object(self, header, content):
-        self._files.append((header.file_name, content))
+        self._files.append((header, content))
         return False
 
     def _on_done(self, done, _):

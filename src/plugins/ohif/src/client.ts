@@ -3,7 +3,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { type Client, Code, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { Encoding, type MapHeader, type ObjectHeader, type Done, type Event, type Progress, type Summary, type Warning } from './gen/mrnet/imaging/v1/event_pb';
-import { Sample, type Output, type SegmentRequest, type ReweightRequest } from './gen/mrnet/imaging/v1/request_pb';
+import { Sample, type SegmentRequest, type ReweightRequest } from './gen/mrnet/imaging/v1/request_pb';
 import type { Model } from './gen/mrnet/imaging/v1/model_pb';
 import type { Server as ServerMessage } from './gen/mrnet/imaging/v1/server_pb';
 import { Segmentation } from './gen/mrnet/imaging/v1/segmentation_pb';
@@ -61,12 +61,6 @@ export class ServerClient {
 
   reweight(request: ReweightRequest, signal: AbortSignal): AsyncIterable<Said> {
     return this.received(this.calls.reweight(request, { signal }));
-  }
-
-  async result(jobId: string, outputs: Output[], signal: AbortSignal): Promise<Said[]> {
-    const said: Said[] = [];
-    for await (const one of this.received(this.calls.getResult({ jobId, outputs }, { signal }))) said.push(one);
-    return said;
   }
 
   async release(sessionId: string): Promise<void> {

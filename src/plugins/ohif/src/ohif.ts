@@ -31,7 +31,6 @@ export interface Services {
   viewportGridService: { getState(): { activeViewportId: string; viewports: Map<string, { viewportId: string; displaySetInstanceUIDs: string[] }> }; subscribe(event: string, listener: () => void): { unsubscribe(): void }; EVENTS: Record<string, string> };
   displaySetService: { getDisplaySetByUID(uid: string): DisplaySet | undefined; getActiveDisplaySets(): DisplaySet[] };
   userAuthenticationService: { getAuthorizationHeader(): { Authorization?: string } | undefined };
-  customizationService: unknown;
 }
 
 export interface Cornerstone {

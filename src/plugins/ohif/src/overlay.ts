@@ -69,15 +69,6 @@ export class Overlay implements Shown {
     if (shown) this.services.segmentationService.setStyle({ segmentationId: shown.id, type: 'Labelmap' }, { fillAlpha: opacity });
   }
 
-  /** Where the uncertainty is largest: slices of the grid with their largest value, the most uncertain first. */
-  uncertainSlices(): { sopUid: string; uncertainty: number }[] {
-    const { grid } = this.answer?.summary ?? {};
-    if (!grid) return [];
-    return grid.sopUids
-      .map((sopUid, slice) => ({ sopUid, uncertainty: Math.max(...this.uncertaintyOf(grid, slice)) }))
-      .sort((a, b) => b.uncertainty - a.uncertainty);
-  }
-
   private async showMasks({ model, maps }: Answer, grid: Grid): Promise<boolean> {
     const masks = ofKind(maps, Output.MASK);
     if (masks.length === 0) return false;

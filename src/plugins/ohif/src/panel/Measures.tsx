@@ -2,11 +2,13 @@ import { useState } from 'preact/hooks';
 import type { StructureStat, Summary } from '../gen/mrnet/imaging/v1/event_pb';
 import type { Model } from '../gen/mrnet/imaging/v1/model_pb';
 import type { Overlay } from '../overlay';
+import { Range } from './Controls';
 import { section } from './styles';
 
 /** Each structure with its size and the range over the raters; a tick shows or hides it. */
 export function Measures({ overlay, model, summary }: { overlay: Overlay; model: Model; summary: Summary }) {
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const [opacity, setOpacity] = useState(0.5);
   const toggle = (structure: number) => {
     const next = new Set(hidden);
     if (!next.delete(structure)) next.add(structure);
@@ -37,6 +39,7 @@ export function Measures({ overlay, model, summary }: { overlay: Overlay; model:
           ))}
         </tbody>
       </table>
+      <Range name="mask opacity" id="mask-opacity" value={opacity} most={1} set={setOpacity} done={value => overlay.setMaskOpacity(value)} />
     </div>
   );
 }

@@ -55,7 +55,7 @@ internal static class ServeCommand
         await StartAsync(server, port, cancellation);
 
         if (!parsed.GetValue(CommonOptions.Quiet))
-            Messages.Line($"{Places([.. server.Urls])}. Data in {Path.GetFullPath(options.Data)}. Ctrl+C stops it.");
+            Messages.Line($"{Places([.. server.Urls])}. {(options.Viewer is null ? "" : $"Viewer at {server.Urls.Last()}/viewer. ")}Data in {Path.GetFullPath(options.Data)}. Ctrl+C stops it.");
         await Task.Delay(Timeout.Infinite, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
         await server.StopAsync(CancellationToken.None);
     }

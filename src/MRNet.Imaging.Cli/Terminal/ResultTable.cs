@@ -22,7 +22,7 @@ internal static class ResultTable
 
         AnsiConsole.Write(table);
         Console.Out.WriteLine(FormattableString.Invariant(
-            $"{result.Maps.Box.Slices} slices in {result.Provenance.Seconds:0.0} s with {result.Provenance.ModelId} {result.Provenance.ModelVersion} on {result.Provenance.Device}. Not a medical device."));
+            $"{result.Maps.Box.Slices} {(result.Maps.Box.Slices == 1 ? "slice" : "slices")} in {result.Provenance.Seconds:0.0} s with {result.Provenance.ModelId} {result.Provenance.ModelVersion} on {result.Provenance.Device}. Not a medical device."));
         if (result.Provenance.Caveat is { Length: > 0 } caveat)
             Console.Out.WriteLine($"{caveat}: {(result.Provenance.Quality == Quality.Preview ? "the U-Net alone, no raters, no uncertainty" : "lower precision, the uncertainty is not written")}. Run again with --quality full --precision float32 for a result to keep.");
         Console.Out.WriteLine($"{folder}: {string.Join(", ", files)}");

@@ -34,6 +34,7 @@ public static class Mrnet
             ExperimentCommand.Create(),
             EvaluateCommand.Create(),
             DoctorCommand.Create(),
+            VerifyCommand.Create(),
             CompletionCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -14,7 +14,7 @@ public sealed class DataFolder : IDisposable
             files.MakeFolder(Root);
             files.MakeFolder(Uploads);
             files.MakeFolder(Results);
-            held = Hold(Path.Combine(Root, "lock"));
+            held = Hold(LockOf(Root));
         }
         catch (UnauthorizedAccessException error)
         {
@@ -25,16 +25,25 @@ public sealed class DataFolder : IDisposable
     public string Root { get; }
 
     /// <summary>What clients sent, a folder each.</summary>
-    public string Uploads => Path.Combine(Root, "uploads");
+    public string Uploads => UploadsOf(Root);
 
     /// <summary>What jobs made, a folder each.</summary>
-    public string Results => Path.Combine(Root, "results");
+    public string Results => ResultsOf(Root);
 
     /// <summary>The job store.</summary>
-    public string Database => Path.Combine(Root, "jobs.db");
+    public string Database => DatabaseOf(Root);
 
     /// <summary>The key under which the audit trail writes UIDs.</summary>
     public string AuditKey => Path.Combine(Root, "audit.key");
+
+    /// <summary>The uploads of a data folder.</summary>
+    public static string UploadsOf(string root) => Path.Combine(root, "uploads");
+
+    /// <summary>The results of a data folder.</summary>
+    public static string ResultsOf(string root) => Path.Combine(root, "results");
+
+    /// <summary>The job store of a data folder.</summary>
+    public static string DatabaseOf(string root) => Path.Combine(root, "jobs.db");
 
     /// <summary>The API keys of a data folder.</summary>
     public static string KeysOf(string root) => Path.Combine(Path.GetFullPath(root), "keys.json");
@@ -42,7 +51,27 @@ public sealed class DataFolder : IDisposable
     /// <summary>The audit trail of a data folder.</summary>
     public static string AuditOf(string root) => Path.Combine(Path.GetFullPath(root), "audit.log");
 
+    /// <summary>Whether a server has a data folder now.</summary>
+    public static bool IsHeld(string root)
+    {
+        try
+        {
+            using var _ = new FileStream(LockOf(root), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false; // none ever had it
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => held.Dispose();
+
+    private static string LockOf(string root) => Path.Combine(root, "lock");
 
     private static FileStream Hold(string path)
     {

@@ -119,7 +119,7 @@ public sealed partial class EmbeddedJobEngine(
     /// <summary>What the last run of the server left: half results are removed, whole ones made visible, the rest runs again.</summary>
     private void Recover()
     {
-        foreach (var folder in files.Folders(data.Results).Where(folder => Path.GetExtension(folder) == Temporary))
+        foreach (var folder in files.Folders(data.Results).Where(IsLeftover))
             files.DeleteFolder(folder);
         foreach (var job in store.In(JobStatus.Running))
         {
@@ -134,6 +134,10 @@ public sealed partial class EmbeddedJobEngine(
         foreach (var job in store.In(JobStatus.Queued))
             queue.Add(job.Owner, job.Id);
     }
+
+    /// <summary>Half a result, or one whose job was removed or ended otherwise just before the server did.</summary>
+    private bool IsLeftover(string folder) =>
+        Path.GetExtension(folder) == Temporary || store.Find(Path.GetFileName(folder)) is null or { Status: JobStatus.Failed or JobStatus.Cancelled };
 
     private async Task WorkAsync(CancellationToken enough)
     {
@@ -261,7 +265,8 @@ public sealed partial class EmbeddedJobEngine(
 
     private string Final(string id) => Path.Combine(data.Results, id);
 
-    private const string Temporary = ".part";
+    /// <summary>Ending of a folder whose result is not whole yet.</summary>
+    internal const string Temporary = ".part";
 
     [LoggerMessage(1, LogLevel.Error, "Job {Id} failed by a fault of the server.")]
     private partial void LogFault(Exception error, string id);

@@ -13,7 +13,7 @@ namespace MRNet.Imaging.Server.Results;
 /// </summary>
 internal sealed class ResultFolder(string folder, IFileSystem files)
 {
-    private const string Index = "events";
+    public const string Index = "events";
     private const int ChunkBytes = 1 << 20;
 
     /// <param name="done">The last event.</param>
@@ -61,9 +61,12 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
     /// <summary>The last event.</summary>
     public Event Done() => ReadIndex()[^1];
 
+    /// <summary>The file of a part.</summary>
+    public string PathOf(Event part) => part.Map is { } map ? PathOf(map) : PathOf(part.Object);
+
     private string PathOf(ObjectHeader header) => Path.Combine(folder, header.FileName);
 
-    private static bool IsPart(Event said) => said.Map is not null || said.Object is not null;
+    public static bool IsPart(Event said) => said.Map is not null || said.Object is not null;
 
     private static Output KindOf(Event said) => said.Map?.Kind ?? said.Object.Kind;
 
@@ -83,7 +86,8 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
         files.WriteWhole(Path.Combine(folder, Index), index.ToArray());
     }
 
-    private List<Event> ReadIndex()
+    /// <summary>The events, without chunks.</summary>
+    public IReadOnlyList<Event> ReadIndex()
     {
         using var index = files.OpenRead(Path.Combine(folder, Index));
         var events = new List<Event>();
@@ -94,7 +98,7 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
 
     private IEnumerable<Chunk> Chunks(Event part)
     {
-        using var content = files.OpenRead(part.Map is { } map ? PathOf(map) : PathOf(part.Object));
+        using var content = files.OpenRead(PathOf(part));
         var stream = part.Map?.Stream ?? part.Object.Stream;
         do
         {

@@ -10,7 +10,7 @@ namespace MRNet.Imaging.Server.Uploads;
 /// </summary>
 public sealed class UploadStore
 {
-    private const string Manifest = "manifest.json";
+    internal const string Manifest = "manifest.json";
 
     private readonly string root;
     private readonly IFileSystem files;
@@ -28,7 +28,7 @@ public sealed class UploadStore
     {
         (root, this.files, this.limits, this.time, this.newId) = (data.Uploads, files, limits, time, newId);
         foreach (var folder in files.Folders(root))
-            if (Load(folder) is { } upload)
+            if (Load(folder, files) is { } upload)
                 Keep(upload);
             else
                 files.DeleteFolder(folder);
@@ -133,7 +133,8 @@ public sealed class UploadStore
         bytes += upload.Bytes;
     }
 
-    private Upload? Load(string folder)
+    /// <returns>Null where there is none that can be read.</returns>
+    internal static Upload? Load(string folder, IFileSystem files)
     {
         try
         {

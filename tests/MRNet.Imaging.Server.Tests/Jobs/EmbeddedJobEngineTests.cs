@@ -166,6 +166,25 @@ public sealed class EmbeddedJobEngineTests : IDisposable
     }
 
     [Fact]
+    public void Results_without_a_job_are_removed_at_the_next_start()
+    {
+        using (var store = new JobStore(data.Database))
+        {
+            store.Add(Some.Job("cancelled"));
+            store.End("cancelled", JobStatus.Cancelled, Some.Noon, Some.Noon, null);
+            store.Add(Some.Job("done"));
+            store.End("done", JobStatus.Done, Some.Noon, Some.Noon.AddDays(1), null);
+        }
+
+        foreach (var name in (string[])["cancelled", "done", "expired"])
+            Directory.CreateDirectory(Path.Combine(data.Results, name));
+
+        using var server = Start(new Runner());
+
+        Assert.Equal(["done"], Directory.GetDirectories(data.Results).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void A_job_that_kills_the_server_again_and_again_is_given_up()
     {
         using (var store = new JobStore(data.Database))

@@ -14,6 +14,7 @@ internal static class ExperimentCommand
     private static readonly Argument<string> Data = new("DATA") { Description = "A data set that several raters outlined: QUBIQ, RIGA, a folder for each rater, or crops (a folder or .tar.gz)." };
     private static readonly Option<string> Output = new("--out", "-o") { Description = "Folder for the tables and the runs; what is finished there is not trained again, in whatever table it is.", HelpName = "FOLDER", Required = true };
     private static readonly Option<bool> Quick = new("--quick") { Description = "A tiny network, one epoch and a few patients: shows that it runs; the numbers mean nothing." };
+    private static readonly Option<string?> Rows = new("--rows") { Description = "Only these rows of the table, parted by commas: a comparison of two methods does not wait for the others.", HelpName = "MV-UNet,MRNet" };
     private static readonly Option<string?> Seeds = new("--seeds") { Description = "Train each method so often, and show mean and spread. The split into patients stays.", HelpName = "1,2,3" };
 
     public static Command Create()
@@ -21,10 +22,10 @@ internal static class ExperimentCommand
         var command = new MrnetCommand("experiment", "Trains and scores what a table of the paper lists, and prints the table; Markdown and CSV are written beside the runs.",
             """
             mrnet experiment table2 my-data --out tables --quick
-            mrnet experiment table1 my-data --out tables --config train.json --seeds 1,2,3
+            mrnet experiment table1 my-data --out tables --config train.json --seeds 1,2,3 --rows MV-UNet,MRNet
             mrnet experiment table4 lidc_4readers.tar.gz --out tables --epochs 30 --learning-rate 3e-4 --cosine --window 96 --raters-by-area
             """)
-        { Name, Data, Output, Quick, Seeds, CommonOptions.Quiet };
+        { Name, Data, Output, Quick, Rows, Seeds, CommonOptions.Quiet };
         Name.AcceptOnlyFromAmong([.. PaperTables.Names]);
         foreach (var option in TrainOptions.OfExperiments)
             command.Add(option);
@@ -48,6 +49,8 @@ internal static class ExperimentCommand
         StagedFolder.CheckWritable(folder);
 
         var table = PaperTables.Of(parsed.GetRequiredValue(Name), config.RatersByArea ? ByArea(data) : data.Raters, data.Structures);
+        if (parsed.GetValue(Rows) is { } rows)
+            table = table.Only(rows.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         var remark = parsed.GetValue(Quick) ? "A quick run: the numbers mean nothing." : null;
         Show(ProgressBar.Run(quiet, work => new Experiment(table, data, Plan.Of(data, config, cancellation), seeds, folder, new TrainingLines(work, quiet)) { Remark = remark }
             .Run(TimeProvider.System, cancellation)), folder);

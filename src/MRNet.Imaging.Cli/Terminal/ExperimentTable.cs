@@ -8,15 +8,23 @@ internal static class ExperimentTable
 {
     public static void Write(ExperimentResult result)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn(new Spectre.Console.TableColumn("").NoWrap());
+        Console.Out.WriteLine(result.Table.Caption);
+        AnsiConsole.Write(Table(result, "", row => TableText.Cells(result, row, value => $"[bold]{value}[/]")));
+        if (result.Rows.Any(row => TableText.Differences(result, row) is not null))
+            AnsiConsole.Write(Table(result, $"{result.Table.Against} minus", row => TableText.Differences(result, row)));
+        foreach (var note in TableText.Notes(result))
+            Console.Out.WriteLine(note);
+    }
+
+    /// <param name="cells">Of a row; null leaves it out.</param>
+    private static Table Table(ExperimentResult result, string corner, Func<RowResult, IReadOnlyList<string>?> cells)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(new Spectre.Console.TableColumn(Markup.Escape(corner)).NoWrap());
         foreach (var column in result.Table.Columns)
             table.AddColumn(new Spectre.Console.TableColumn(Markup.Escape(column.Label)).RightAligned());
         foreach (var row in result.Rows)
-            table.AddRow([Markup.Escape(row.Label), .. TableText.Cells(result, row, value => $"[bold]{value}[/]")]);
-
-        Console.Out.WriteLine(result.Table.Caption);
-        AnsiConsole.Write(table);
-        foreach (var note in TableText.Notes(result))
-            Console.Out.WriteLine(note);
+            if (cells(row) is { } shown)
+                table.AddRow([Markup.Escape(row.Label), .. shown]);
+        return table;
     }
 }

@@ -21,7 +21,8 @@ public sealed record Cell(IReadOnlyList<CellValue?> Structures)
 /// <summary>A number of a table.</summary>
 /// <param name="Cases">Mean over the images (of their means over the seeds), with its 95 % interval by bootstrap over the patients.</param>
 /// <param name="Spread">Standard deviation over the seeds of the mean over the images; null for one seed.</param>
-public sealed record CellValue(Interval Cases, int Seeds, double? Spread)
+/// <param name="Images">Each image's mean over the seeds, and whose it is.</param>
+public sealed record CellValue(Interval Cases, int Seeds, double? Spread, IReadOnlyList<Scored> Images)
 {
     /// <summary>Intervals are the same at every run.</summary>
     private const int BootstrapSeed = 1;
@@ -31,9 +32,16 @@ public sealed record CellValue(Interval Cases, int Seeds, double? Spread)
     {
         if (seeds[0].Length == 0)
             return null;
-        double[] images = [.. seeds[0].Select((_, i) => seeds.Average(ofSeed => ofSeed[i].Value))];
-        return new(new Bootstrap(BootstrapSeed).Mean(images, [.. seeds[0].Select(image => image.Patient)]), seeds.Count, seeds.Count < 2 ? null : Deviation([.. seeds.Select(ofSeed => ofSeed.Average(image => image.Value))]));
+        Scored[] images = [.. seeds[0].Select((image, i) => image with { Value = seeds.Average(ofSeed => ofSeed[i].Value) })];
+        return new(new Bootstrap(BootstrapSeed).Mean(Values(images), Patients(images)), seeds.Count, seeds.Count < 2 ? null : Deviation([.. seeds.Select(ofSeed => ofSeed.Average(image => image.Value))]), images);
     }
+
+    /// <summary>This minus another over the same images, with its 95 % interval by bootstrap over the patients: an interval without 0 says that the two differ.</summary>
+    public Interval Minus(CellValue other) => new Bootstrap(BootstrapSeed).Difference(Values(Images), Values(other.Images), Patients(Images));
+
+    private static double[] Values(IEnumerable<Scored> images) => [.. images.Select(image => image.Value)];
+
+    private static string[] Patients(IEnumerable<Scored> images) => [.. images.Select(image => image.Patient)];
 
     private static double Deviation(double[] means) => Math.Sqrt(means.Sum(mean => Math.Pow(mean - means.Average(), 2)) / (means.Length - 1));
 }

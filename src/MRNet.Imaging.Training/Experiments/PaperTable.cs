@@ -12,6 +12,22 @@ public sealed record PaperTable(string Name, string Caption, IReadOnlyList<Table
 {
     /// <summary>Cells show the interval beside the mean; a table with many columns keeps it for the CSV file.</summary>
     public bool ShowsIntervals { get; init; } = true;
+
+    /// <summary>The row that the others are compared with, patient by patient: the whole network of the paper.</summary>
+    public string Against { get; init; } = "MRNet";
+
+    /// <summary>The same table with some of its rows, in its order.</summary>
+    /// <param name="labels">As the table shows them; upper and lower case are the same.</param>
+    /// <exception cref="InvalidImageException">A label that the table does not have.</exception>
+    public PaperTable Only(IReadOnlyList<string> labels)
+    {
+        foreach (var label in labels)
+            if (!Rows.Any(row => Is(row, label)))
+                throw new InvalidImageException($"{Name} has no row '{label}'; expected some of {string.Join(", ", Rows.Select(row => row.Label))}.");
+        return this with { Rows = [.. Rows.Where(row => labels.Any(label => Is(row, label)))] };
+    }
+
+    private static bool Is(TableRow row, string label) => row.Label.Equals(label, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>Something that is trained: a method, and what is changed in its network and its loss.</summary>

@@ -26,10 +26,12 @@ public static class PaperTables
             [.. Compared(raters.Count)[..^1], Fcn, Dropout, Whole], [.. structures.Select((structure, s) => new TableColumn(structure, Question.Average, Measure.SoftDice, s))]),
 
         "table4" => new(name, "Table 4. The modules, added one by one: the U-Net alone, the raters' weights concatenated or by the EIM's ConvLSTM, the MRM, the MPM. Against the mean of the raters.",
-            Modules, [.. Agreement, Calibration]),
+            Modules, [.. Agreement, Calibration])
+        { Against = Modules[^1].Label },
 
         "table5" => new(name, "Table 5. Terms of the loss and the attention, then alpha, the weight of consistency against reconstruction. Against the mean of the raters.",
-            Terms, [.. Agreement, Calibration]),
+            Terms, [.. Agreement, Calibration])
+        { Against = "v  rec + con, soft attention" },
 
         "table6" => new(name, "Table 6. Other ways to uncertainty (FCN, MC dropout), and the stronger encoder, against the mean of the raters. We read it as calibration beside overlap.",
             [Fcn, Dropout, Whole, Dropout with { Label = "MC dropout, ResNet101", Network = Stronger }, Whole with { Label = "MRNet, ResNet101", Network = Stronger }],

@@ -38,15 +38,36 @@ public class TableTextTests
 
         Assert.Equal(
         [
-            "row,column,structure,measure,images,seeds,mean,low95,high95,seed_deviation,failure",
-            "one,soft Dice,disc,SoftDice,2,2,0.550000,0.450000,0.650000,0.070711,",
-            "one,soft Dice,cup,SoftDice,1,2,0.950000,0.950000,0.950000,0.070711,",
-            "one,ECE,cup,CalibrationError,1,2,0.060000,0.060000,0.060000,0.070711,",
-            "\"two, really\",soft Dice,disc,SoftDice,1,2,0.750000,0.750000,0.750000,0.070711,",
-            "\"two, really\",soft Dice,cup,SoftDice,0,,,,,,",
-            "\"two, really\",ECE,cup,CalibrationError,1,2,0.070000,0.070000,0.070000,0.070711,",
-            "three,,,,,,,,,,The loss is NaN.",
+            "row,column,structure,measure,images,seeds,mean,low95,high95,seed_deviation,against,difference,difference_low95,difference_high95,failure",
+            "one,soft Dice,disc,SoftDice,2,2,0.550000,0.450000,0.650000,0.070711,,,,,",
+            "one,soft Dice,cup,SoftDice,1,2,0.950000,0.950000,0.950000,0.070711,,,,,",
+            "one,ECE,cup,CalibrationError,1,2,0.060000,0.060000,0.060000,0.070711,,,,,",
+            "\"two, really\",soft Dice,disc,SoftDice,1,2,0.750000,0.750000,0.750000,0.070711,,,,,",
+            "\"two, really\",soft Dice,cup,SoftDice,0,,,,,,,,,,",
+            "\"two, really\",ECE,cup,CalibrationError,1,2,0.070000,0.070000,0.070000,0.070711,,,,,",
+            "three,,,,,,,,,,,,,,The loss is NaN.",
         ], lines);
+    }
+
+    [Fact]
+    public void The_whole_network_is_compared_with_each_row_patient_by_patient()
+    {
+        var result = new ExperimentResult(Table with { Against = "one" }, ["disc", "cup"], "the test patients", "Settings.",
+        [
+            new("one", [Cell(1, [0.4, 0.6, 0.9], [0.9]), Cell(1, [], [0.01])]),
+            new("two, really", [Cell(1, [0.3, 0.4, 0.6], [0.9]), Cell(1, [], [0.03])]),
+        ]);
+
+        Assert.Contains("| one minus | soft Dice | ECE |", TableText.Markdown(result), StringComparison.Ordinal);
+        Assert.Contains("| two, really | 0.200 (0.100 to 0.300) / 0.000 (0.000 to 0.000) | -0.0200 (-0.0200 to -0.0200) |", TableText.Markdown(result), StringComparison.Ordinal);
+        Assert.Contains("\"two, really\",soft Dice,disc,SoftDice,3,1,0.433333,0.300000,0.600000,,one,0.200000,0.100000,0.300000,", TableText.Csv(result), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_can_be_cut_to_some_rows()
+    {
+        Assert.Equal(["one", "three"], Table.Only(["Three", "ONE"]).Rows.Select(row => row.Label));
+        Assert.Contains("no row 'four'; expected some of one, two, really, three", Assert.Throws<InvalidImageException>(() => Table.Only(["four"])).Message, StringComparison.Ordinal);
     }
 
     private static ExperimentResult Result(int seeds) => new(Table, ["disc", "cup"], "the test patients", "Settings.",

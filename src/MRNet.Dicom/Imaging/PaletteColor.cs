@@ -97,7 +97,7 @@ internal sealed class PaletteColor
         {
             var (opcode, length) = (words[at], words[at + 1]);
             var parts = opcode switch { 0 => length, 1 => 1, 2 => words.Length > at + 3 ? 2 : -1, _ => -1 };
-            if (parts < 0 || at + 2 + parts > words.Length || (opcode == 1 && table.Count == 0) || (opcode == 2 && isNested))
+            if (parts < 0 || at + 2 + parts > words.Length || (opcode == 2 && words[at + 3] > short.MaxValue) || (opcode == 1 && table.Count == 0) || (opcode == 2 && isNested))
                 throw new DicomValueException($"{tag.Named()} has a segment of kind {opcode} and length {length} at word {at} that cannot be expanded.");
             if (opcode == 0)
             {

@@ -4,50 +4,28 @@ using MRNet.Dicom.Network;
 
 namespace MRNet.Dicom.Tests.Network;
 
-/// <summary>What a peer may send to hurt: our own errors only, soon, and without much memory. MRNET_FUZZ sets the number of mutants.</summary>
+/// <summary>What a peer may send to hurt: our own errors only, soon, and without much memory. Mutants of what peers send are in FuzzTests.</summary>
 public sealed class HostilePeerTests : IDisposable
 {
     private readonly Folder folder = new();
 
-    private static int Mutants => int.TryParse(Environment.GetEnvironmentVariable("MRNET_FUZZ"), out var count) ? count : 2000;
-
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Mutated_calls_end_in_an_answer_or_our_own_error()
+    public async Task A_call_as_it_should_be_is_served()
     {
-        var call = await CallAsync();
-        Assert.Null(await ServeAsync(call));
-        Assert.Single(folder.Files);
+        Assert.Null(await ServeAsync(await CallAsync()));
 
-        var random = new Random(20240101);
-        for (var i = 0; i < Mutants; i++)
-        {
-            var error = await ServeAsync(Mutated(call, random));
-            Assert.True(error is null or DicomException, $"mutant {i}: {error}");
-        }
-
-        Assert.DoesNotContain(folder.Files, file => file.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.Equal(["1.2.3.4.dcm"], folder.Files);
     }
 
     [Fact]
-    public async Task Mutated_answers_end_in_a_result_or_our_own_error()
+    public void An_acceptance_keeps_its_contexts_and_roles()
     {
-        var accept = Request().Encode(PduType.AssociateAccept);
-        accept = Accept(accept);
-        var random = new Random(7);
-        for (var i = 0; i < Mutants; i++)
-        {
-            try
-            {
-                AssociationUnit.ParseAccept(Mutated(accept[6..], random), Request());
-                DimseCommand.Decode(Mutated(Store().Encode(), random));
-            }
-            catch (DicomException)
-            {
-                // wanted
-            }
-        }
+        var accepted = AssociationUnit.ParseAccept(Request().Encode(PduType.AssociateAccept).AsSpan(6), Request());
+
+        Assert.All(accepted.Contexts, context => Assert.True(context.IsAccepted));
+        Assert.Equal((true, true), accepted.Contexts[1].Roles);
     }
 
     [Theory]
@@ -139,14 +117,6 @@ public sealed class HostilePeerTests : IDisposable
         ],
     };
 
-    private static byte[] Accept(byte[] unit)
-    {
-        var accepted = AssociationUnit.ParseAccept(unit.AsSpan(6), Request());
-        Assert.All(accepted.Contexts, context => Assert.True(context.IsAccepted));
-        Assert.Equal((true, true), accepted.Contexts[1].Roles);
-        return unit;
-    }
-
     private async Task<Exception?> ServeAsync(byte[] bytes)
     {
         await using var pdus = new PduConnection(new OneWay(bytes), 256 * 1024);
@@ -159,16 +129,6 @@ public sealed class HostilePeerTests : IDisposable
         {
             return error;
         }
-    }
-
-    private static byte[] Mutated(byte[] seed, Random random)
-    {
-        var bytes = (byte[])seed.Clone();
-        for (var n = random.Next(1, 8); n > 0; n--)
-            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-        if (random.Next(4) == 0)
-            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(random.Next(bytes.Length - 4)), random.Next(2) == 0 ? uint.MaxValue : (uint)random.Next(100_000));
-        return random.Next(4) == 0 ? bytes[..random.Next(1, bytes.Length)] : bytes;
     }
 
     /// <summary>Gives its bytes and takes anything.</summary>

@@ -6,6 +6,14 @@ namespace MRNet.Imaging.Server.Audit;
 /// <summary>Jobs that are recorded before they are taken.</summary>
 internal sealed class AuditedJobs(IJobEngine engine, AuditTrail audit) : IJobEngine
 {
+    public string Place => engine.Place;
+
+    public int Queued => engine.Queued;
+
+    public int Running => engine.Running;
+
+    public string? WhyNotReady => engine.WhyNotReady;
+
     public StoredJob Submit(StoredJob job)
     {
         audit.Accepted(job.Id);
@@ -23,4 +31,6 @@ internal sealed class AuditedJobs(IJobEngine engine, AuditTrail audit) : IJobEng
     public IAsyncEnumerable<Event> WatchAsync(string id, CancellationToken cancellation) => engine.WatchAsync(id, cancellation);
 
     public string? ResultFolder(StoredJob job) => engine.ResultFolder(job);
+
+    public Task DrainAsync(CancellationToken cancellation) => engine.DrainAsync(cancellation);
 }

@@ -6,7 +6,7 @@ namespace MRNet.Imaging.Server.Hosting;
 /// Lets running jobs end before anything else is stopped: while they do, the server still listens, answers their callers and
 /// says that it does not serve.
 /// </summary>
-internal sealed class Draining(EmbeddedJobEngine engine) : IHostedLifecycleService
+internal sealed class Draining(IJobEngine engine) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -86,15 +86,9 @@ public static class ServerApplication
         services.AddSingleton(new WriterOptions { InstallationId = options.InstallationId });
         services.AddSingleton(options.Sessions);
         services.AddSingleton<ImageSessions>();
-        services.AddSingleton<Questions>();
-        services.AddSingleton<Workbench>();
-        services.AddSingleton<Reweighting>();
-        services.AddSingleton<IJobRunner, SegmentationRunner>();
-        services.AddSingleton<EmbeddedJobEngine>();
-        services.AddSingleton<IJobEngine>(provider => new AuditedJobs(provider.GetRequiredService<EmbeddedJobEngine>(), provider.GetRequiredService<AuditTrail>()));
-        services.AddHostedService(provider => provider.GetRequiredService<EmbeddedJobEngine>());
-        services.AddHostedService<Draining>();
-        services.AddHostedService<ModelLoading>();
+        services.AddSingleton<JobResults>();
+        services.AddSingleton<JobFront>();
+        Engines.AddEmbedded(services);
         services.AddSingleton<JobMaking>();
         services.AddViewer(options);
         services.AddSingleton<UploadReading>();

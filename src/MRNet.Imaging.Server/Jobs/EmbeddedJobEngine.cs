@@ -1,18 +1,14 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using MRNet.Imaging.Protocol.V1;
-using MRNet.Imaging.Server.Files;
-using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Jobs;
 
 /// <summary>
-/// Jobs on this machine: stored in SQLite, queued in memory, run by a few runners. A result is written into a folder
-/// under a temporary name and becomes visible by one rename, and only then is the job done; what a killed server left in
-/// its middle runs again.
+/// Jobs on this machine: stored in SQLite, queued in memory, run by a few runners. What a killed server left in its middle
+/// runs again.
 /// </summary>
-public sealed partial class EmbeddedJobEngine(
-    JobStore store, DataFolder data, UploadStore uploads, IFileSystem files, IJobRunner runner, JobOptions options, TimeProvider time, ILogger<EmbeddedJobEngine> log)
+public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results, IJobRunner runner, JobOptions options, TimeProvider time, ILogger<EmbeddedJobEngine> log)
     : BackgroundService, IJobEngine
 {
     private readonly FairQueue queue = new(options);
@@ -22,23 +18,23 @@ public sealed partial class EmbeddedJobEngine(
     private readonly CancellationTokenSource stopping = new();
     private Task runners = Task.CompletedTask;
 
-    /// <summary>Jobs that wait.</summary>
+    public string Place => "this machine";
+
     public int Queued => queue.Count;
 
     public int Running => running.Count;
 
-    /// <summary>The server is about to stop: jobs are still accepted, and kept for its next start.</summary>
-    public bool IsDraining => draining.IsCancellationRequested;
+    public string? WhyNotReady => draining.IsCancellationRequested ? "The server stops." : null;
 
     public StoredJob Submit(StoredJob job)
     {
         if (store.FindByKey(job.Owner, job.Key) is { } before)
-            return Same(before, job);
+            return before.OrMistake(job);
 
         queue.CheckPlace(job.Owner);
         var stored = store.Add(job);
         if (stored.Id != job.Id)
-            return Same(stored, job);
+            return stored.OrMistake(job);
         events.Say(job.Id, new Event { JobId = job.Id, Progress = new Progress { Stage = Stage.Queued } });
         queue.Add(job.Owner, job.Id);
         return stored;
@@ -69,7 +65,7 @@ public sealed partial class EmbeddedJobEngine(
     public IAsyncEnumerable<Event> WatchAsync(string id, CancellationToken cancellation) =>
         events.WatchAsync(id, () => store.Find(id) is not { HasEnded: false }, cancellation);
 
-    public string? ResultFolder(StoredJob job) => job.Status == JobStatus.Done && files.FolderExists(Final(job.Id)) ? Final(job.Id) : null;
+    public string? ResultFolder(StoredJob job) => results.Of(job);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -78,10 +74,7 @@ public sealed partial class EmbeddedJobEngine(
         return base.StartAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// Begins no job, lets those that run end within the time for it, then breaks them off. They and those that wait run at the
-    /// next start; whoever watches one of these is told to come back.
-    /// </summary>
+    /// <remarks>Those that run get the time for it, then they are broken off and run again at the next start.</remarks>
     public async Task DrainAsync(CancellationToken cancellation)
     {
         await draining.CancelAsync();
@@ -111,19 +104,13 @@ public sealed partial class EmbeddedJobEngine(
         await Task.WhenAll(runners, TidyAsync(stoppingToken));
     }
 
-    /// <summary>An earlier job under the same key: the same one, or a mistake.</summary>
-    private static StoredJob Same(StoredJob before, StoredJob asked) => before.ContentHash == asked.ContentHash
-        ? before
-        : throw new JobExistsException("idempotency_key is that of a job with other content; expected a new UUID for another request.");
-
     /// <summary>What the last run of the server left: half results are removed, whole ones made visible, the rest runs again.</summary>
     private void Recover()
     {
-        foreach (var folder in files.Folders(data.Results).Where(IsLeftover))
-            files.DeleteFolder(folder);
+        results.DeleteLeftovers();
         foreach (var job in store.In(JobStatus.Running))
         {
-            if (files.FolderExists(Final(job.Id)))
+            if (results.Exists(job.Id))
                 store.End(job.Id, JobStatus.Done, time.GetUtcNow(), time.GetUtcNow() + options.Retention, null);
             else if (job.Attempt >= options.Attempts)
                 Fail(job.Id, new JobFailure((int)StatusCode.Internal, "WORKER_DIED", $"The server died {job.Attempt} times while this job ran; it is not tried again."));
@@ -134,10 +121,6 @@ public sealed partial class EmbeddedJobEngine(
         foreach (var job in store.In(JobStatus.Queued))
             queue.Add(job.Owner, job.Id);
     }
-
-    /// <summary>Half a result, or one whose job was removed or ended otherwise just before the server did.</summary>
-    private bool IsLeftover(string folder) =>
-        Path.GetExtension(folder) == Temporary || store.Find(Path.GetFileName(folder)) is null or { Status: JobStatus.Failed or JobStatus.Cancelled };
 
     private async Task WorkAsync(CancellationToken enough)
     {
@@ -166,9 +149,9 @@ public sealed partial class EmbeddedJobEngine(
             if (!store.Start(id, time.GetUtcNow()) || store.Find(id) is not { } job)
                 return; // cancelled while it waited
             cancel.CancelAfter(options.MaxRun);
-            Produce(job, cancel.Token);
+            results.Produce(job, folder => runner.Run(job, folder, said => events.Say(job.Id, said), cancel.Token), cancel.Token);
             if (!store.End(id, JobStatus.Done, time.GetUtcNow(), time.GetUtcNow() + options.Retention, null))
-                files.DeleteFolder(Final(id)); // cancelled at the last moment: it leaves no result
+                results.Delete(id); // cancelled at the last moment: it leaves no result
         }
         catch (OperationCanceledException)
         {
@@ -183,26 +166,6 @@ public sealed partial class EmbeddedJobEngine(
             running.TryRemove(id, out _);
             if (store.Find(id) is not { HasEnded: false })
                 events.End(id);
-        }
-    }
-
-    /// <summary>Computes into a temporary folder, and gives it its name when all of it is on the disk.</summary>
-    private void Produce(StoredJob job, CancellationToken cancellation)
-    {
-        var folder = Path.Combine(data.Results, $"{job.Id}.{job.Attempt}{Temporary}");
-        try
-        {
-            files.MakeFolder(folder);
-            runner.Run(job, folder, said => events.Say(job.Id, said), cancellation);
-            cancellation.ThrowIfCancellationRequested();
-            files.SyncFolder(folder);
-            files.MoveFolder(folder, Final(job.Id));
-            files.SyncFolder(data.Results);
-        }
-        catch
-        {
-            files.DeleteFolder(folder);
-            throw;
         }
     }
 
@@ -232,41 +195,13 @@ public sealed partial class EmbeddedJobEngine(
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                Tidy();
+                results.Tidy();
         }
         catch (OperationCanceledException)
         {
             // the server stops
         }
     }
-
-    /// <summary>Results and jobs past their time or beyond the bytes kept, and uploads that no job needs.</summary>
-    public void Tidy()
-    {
-        var ended = store.In(JobStatus.Done, JobStatus.Failed, JobStatus.Cancelled).OrderByDescending(job => job.Ended).ToArray();
-        long bytes = 0;
-        foreach (var job in ended)
-        {
-            bytes += Bytes(Final(job.Id));
-            if (job.Expires <= time.GetUtcNow() || bytes > options.RetentionBytes)
-                Remove(job.Id);
-        }
-
-        uploads.RemoveOld(store.In(JobStatus.Queued, JobStatus.Running).Select(job => job.UploadId).ToHashSet());
-    }
-
-    private void Remove(string id)
-    {
-        store.Remove(id); // first the row: a job without a result would be a lie, a result without a job is a leftover
-        files.DeleteFolder(Final(id));
-    }
-
-    private long Bytes(string folder) => files.Files(folder).Sum(files.Length);
-
-    private string Final(string id) => Path.Combine(data.Results, id);
-
-    /// <summary>Ending of a folder whose result is not whole yet.</summary>
-    internal const string Temporary = ".part";
 
     [LoggerMessage(1, LogLevel.Error, "Job {Id} failed by a fault of the server.")]
     private partial void LogFault(Exception error, string id);

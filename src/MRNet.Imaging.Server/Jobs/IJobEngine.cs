@@ -5,6 +5,17 @@ namespace MRNet.Imaging.Server.Jobs;
 /// <summary>Takes jobs and sees to it that each ends once; on this machine, or on many.</summary>
 public interface IJobEngine
 {
+    /// <summary>Where jobs run, for people: "this machine", "nats://host:4222".</summary>
+    string Place { get; }
+
+    /// <summary>Jobs that wait.</summary>
+    int Queued { get; }
+
+    int Running { get; }
+
+    /// <summary>Why no work is taken now, in a sentence; null when it is.</summary>
+    string? WhyNotReady { get; }
+
     /// <summary>Accepts a job. When this returns it survives the server.</summary>
     /// <returns>The stored job; an earlier one of the same key and content.</returns>
     /// <exception cref="ResourceLimitException">No place in the queue; nothing has been kept.</exception>
@@ -28,6 +39,12 @@ public interface IJobEngine
 
     /// <summary>The folder of a finished job's result; null when it has none (any more).</summary>
     string? ResultFolder(StoredJob job);
+
+    /// <summary>
+    /// The server is about to stop: no job is begun any more; jobs are still accepted, and kept for its next start. Whoever
+    /// watches one that waits is told to come back.
+    /// </summary>
+    Task DrainAsync(CancellationToken cancellation);
 }
 
 /// <summary>An idempotency key that belongs to a job of other content.</summary>

@@ -29,4 +29,10 @@ public sealed record StoredJob(
     DateTimeOffset Created, DateTimeOffset? Started, DateTimeOffset? Ended, DateTimeOffset? Expires, JobFailure? Failure)
 {
     public bool HasEnded => Status >= JobStatus.Done;
+
+    /// <summary>This job, for one asked under the same key.</summary>
+    /// <exception cref="JobExistsException">It is of other content.</exception>
+    public StoredJob OrMistake(StoredJob asked) => ContentHash == asked.ContentHash
+        ? this
+        : throw new JobExistsException("idempotency_key is that of a job with other content; expected a new UUID for another request.");
 }

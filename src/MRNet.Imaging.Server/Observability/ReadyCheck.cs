@@ -8,15 +8,15 @@ using MRNet.Imaging.Server.Uploads;
 namespace MRNet.Imaging.Server.Observability;
 
 /// <summary>Serving: a model in memory and checked, room in a spool that can be written, an open job store, and no stop under way.</summary>
-internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem files, UploadLimits limits, JobStore store, EmbeddedJobEngine engine) : IHealthCheck
+internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem files, UploadLimits limits, JobStore store, IJobEngine engine) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(WhyNot() is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
 
     private string? WhyNot()
     {
-        if (engine.IsDraining)
-            return "The server stops.";
+        if (engine.WhyNotReady is { } reason)
+            return reason;
         if (!models.List().Any(model => models.IsReady(model.Descriptor.Id)))
             return "No model is loaded.";
         if (files.FreeBytes(data.Root) < limits.KeepFree)

@@ -31,7 +31,7 @@ internal sealed class ResultCheck(string root, IFileSystem files, bool inUse)
     private IEnumerable<Finding> Look(string folder, JobRow? job)
     {
         var place = Path.GetRelativePath(root, folder);
-        if (Path.GetExtension(folder) == EmbeddedJobEngine.Temporary)
+        if (Path.GetExtension(folder) == JobResults.Temporary)
             return inUse ? [] : [new(place, "is half a result", IsStray: true)];
         return job?.Status switch
         {

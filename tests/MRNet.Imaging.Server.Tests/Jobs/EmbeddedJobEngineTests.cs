@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using MRNet.Imaging.Protocol.V1;
@@ -7,6 +6,7 @@ using MRNet.Imaging.Server.Jobs;
 
 namespace MRNet.Imaging.Server.Tests.Jobs;
 
+/// <summary>What only this engine has: its restart, and the disk under it. What all engines keep is in <see cref="Contract.JobEngineContract"/>.</summary>
 public sealed class EmbeddedJobEngineTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -19,128 +19,6 @@ public sealed class EmbeddedJobEngineTests : IDisposable
     {
         data.Dispose();
         folder.Dispose();
-    }
-
-    [Fact]
-    public async Task A_job_ends_with_its_result_in_place()
-    {
-        using var server = Start(new Runner());
-
-        server.Engine.Submit(Some.Job("one"));
-        var job = await Ended(server, "one");
-
-        Assert.Equal((JobStatus.Done, 1), (job.Status, job.Attempt));
-        Assert.Equal("result of one", File.ReadAllText(Path.Combine(server.Engine.ResultFolder(job)!, "mask")));
-    }
-
-    [Fact]
-    public async Task Watching_tells_the_progress_and_ends_with_the_job()
-    {
-        var runner = new Runner { Gate = new(0) };
-        using var server = Start(runner);
-        server.Engine.Submit(Some.Job("one"));
-        await runner.Begun.WaitAsync();
-
-        var watching = server.Engine.WatchAsync("one", CancellationToken.None).GetAsyncEnumerator();
-        var first = watching.MoveNextAsync();
-        runner.Gate.Release();
-
-        Assert.True(await first);
-        Assert.Equal((2u, 2u), (watching.Current.Progress.Done, watching.Current.Progress.Total));
-        Assert.False(await watching.MoveNextAsync());
-    }
-
-    [Fact]
-    public async Task Watching_a_job_that_has_ended_ends_at_once()
-    {
-        using var server = Start(new Runner());
-        server.Engine.Submit(Some.Job("one"));
-        await Ended(server, "one");
-
-        Assert.Empty(await server.Engine.WatchAsync("one", CancellationToken.None).ToListAsync());
-        Assert.Empty(await server.Engine.WatchAsync("none", CancellationToken.None).ToListAsync());
-    }
-
-    [Fact]
-    public async Task A_failing_job_says_why_and_leaves_nothing()
-    {
-        using var server = Start(new Runner { Fault = new InvalidImageException("Rows is 0; expected 1 to 65535.") });
-
-        server.Engine.Submit(Some.Job("one"));
-        var job = await Ended(server, "one");
-
-        Assert.Equal(new JobFailure((int)StatusCode.InvalidArgument, "INVALID_IMAGE", "Rows is 0; expected 1 to 65535."), job.Failure);
-        Assert.Empty(Directory.GetDirectories(data.Results));
-    }
-
-    [Fact]
-    public async Task A_fault_of_ours_is_told_without_its_details()
-    {
-        using var server = Start(new Runner { Fault = new InvalidOperationException("Mueller^Anna") });
-
-        server.Engine.Submit(Some.Job("one"));
-
-        Assert.DoesNotContain("Mueller", (await Ended(server, "one")).Failure!.Message);
-    }
-
-    [Fact]
-    public async Task A_running_job_is_cancelled_and_leaves_nothing()
-    {
-        var runner = new Runner { Gate = new(0) };
-        using var server = Start(runner);
-        server.Engine.Submit(Some.Job("one"));
-        await runner.Begun.WaitAsync();
-
-        Assert.True(server.Engine.Cancel("one"));
-
-        Assert.Equal(JobStatus.Cancelled, (await Ended(server, "one")).Status);
-        await Until(() => server.Engine.Running == 0);
-        Assert.Empty(Directory.GetDirectories(data.Results));
-        Assert.False(server.Engine.Cancel("one"));
-    }
-
-    [Fact]
-    public async Task A_waiting_job_is_cancelled_and_never_begun()
-    {
-        var runner = new Runner { Gate = new(0) };
-        using var server = Start(runner);
-        server.Engine.Submit(Some.Job("one"));
-        await runner.Begun.WaitAsync();
-        server.Engine.Submit(Some.Job("two"));
-
-        server.Engine.Cancel("two");
-        runner.Gate.Release(2);
-
-        await Ended(server, "one");
-        Assert.Equal((JobStatus.Cancelled, 0), (server.Engine.Find("two")!.Status, server.Engine.Find("two")!.Attempt));
-        Assert.Equal(0, server.Engine.Queued);
-    }
-
-    [Fact]
-    public async Task The_same_key_and_content_is_the_same_job_and_other_content_is_refused()
-    {
-        using var server = Start(new Runner());
-        var first = server.Engine.Submit(Some.Job("one", key: "k", hash: "x"));
-
-        Assert.Equal(first.Id, server.Engine.Submit(Some.Job("two", key: "k", hash: "x")).Id);
-        Assert.Throws<JobExistsException>(() => server.Engine.Submit(Some.Job("three", key: "k", hash: "y")));
-        Assert.Equal("four", server.Engine.Submit(Some.Job("four", owner: "berta", key: "k", hash: "y")).Id);
-        await Ended(server, "four");
-        Assert.Equal(2, server.Engine.List(null, [], 0, 10).Count);
-    }
-
-    [Fact]
-    public async Task A_full_queue_refuses_and_keeps_nothing()
-    {
-        var runner = new Runner { Gate = new(0) };
-        using var server = Start(runner, new JobOptions { QueueLimit = 1 });
-        server.Engine.Submit(Some.Job("runs"));
-        await runner.Begun.WaitAsync();
-        server.Engine.Submit(Some.Job("waits"));
-
-        Assert.Throws<ResourceLimitException>(() => server.Engine.Submit(Some.Job("too much")));
-        Assert.Null(server.Engine.Find("too much"));
-        runner.Gate.Release(2);
     }
 
     [Fact]
@@ -233,11 +111,11 @@ public sealed class EmbeddedJobEngineTests : IDisposable
             clock.Advance(TimeSpan.FromMinutes(1));
         }
 
-        server.Engine.Tidy();
+        server.Results.Tidy();
         Assert.Equal(["new"], Directory.GetDirectories(data.Results).Select(Path.GetFileName));
 
         clock.Advance(TimeSpan.FromDays(1));
-        server.Engine.Tidy();
+        server.Results.Tidy();
         Assert.Empty(Directory.GetDirectories(data.Results));
         Assert.Null(server.Engine.Find("new"));
     }
@@ -274,10 +152,10 @@ public sealed class EmbeddedJobEngineTests : IDisposable
     {
         var place = of ?? data;
         var store = new JobStore(place.Database);
-        var engine = new EmbeddedJobEngine(
-            store, place, Some.Uploads(place, time: clock), files ?? new DiskFileSystem(), runner, options ?? new(), clock, NullLogger<EmbeddedJobEngine>.Instance);
+        var results = new JobResults(store, place, Some.Uploads(place, time: clock), files ?? new DiskFileSystem(), options ?? new(), clock);
+        var engine = new EmbeddedJobEngine(store, results, runner, options ?? new(), clock, NullLogger<EmbeddedJobEngine>.Instance);
         engine.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
-        return new(engine, store);
+        return new(engine, store, results);
     }
 
     private static async Task<StoredJob> Ended(Running server, string id)
@@ -293,7 +171,7 @@ public sealed class EmbeddedJobEngineTests : IDisposable
         Assert.True(holds());
     }
 
-    private sealed record Running(EmbeddedJobEngine Engine, JobStore Store) : IDisposable
+    private sealed record Running(EmbeddedJobEngine Engine, JobStore Store, JobResults Results) : IDisposable
     {
         public void Dispose()
         {
@@ -309,8 +187,6 @@ public sealed class EmbeddedJobEngineTests : IDisposable
     {
         public SemaphoreSlim? Gate { get; init; }
 
-        public Exception? Fault { get; init; }
-
         public IFileSystem Files { get; init; } = new DiskFileSystem();
 
         public SemaphoreSlim Begun { get; } = new(0);
@@ -321,8 +197,6 @@ public sealed class EmbeddedJobEngineTests : IDisposable
             Gate?.Wait(cancellation);
             report(new Event { JobId = job.Id, Progress = new Progress { Stage = Stage.Running, Done = 2, Total = 2 } });
             Files.WriteWhole(Path.Combine(folder, "mask"), System.Text.Encoding.UTF8.GetBytes($"result of {job.Id}"));
-            if (Fault is not null)
-                throw Fault;
         }
     }
 }

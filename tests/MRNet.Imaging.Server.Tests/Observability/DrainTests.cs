@@ -34,7 +34,7 @@ public sealed class DrainTests : IDisposable
         await server.StopAsync();
 
         var jobs = Stored(server, ids);
-        Assert.True(engine.IsDraining);
+        Assert.Equal("The server stops.", engine.WhyNotReady);
         Assert.All(jobs, job => Assert.True(job is JobStatus.Done or JobStatus.Queued, job.ToString()));
         Assert.Contains(JobStatus.Queued, jobs);
         await server.DisposeAsync();

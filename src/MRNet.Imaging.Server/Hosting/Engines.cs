@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection;
+using MRNet.Imaging.Server.Audit;
+using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Sessions;
+
+namespace MRNet.Imaging.Server.Hosting;
+
+/// <summary>Which engine runs the jobs.</summary>
+public static class Engines
+{
+    /// <summary>Jobs on this machine.</summary>
+    public static void AddEmbedded(IServiceCollection services)
+    {
+        services.AddSingleton<Questions>();
+        services.AddSingleton<Workbench>();
+        services.AddSingleton<Reweighting>();
+        services.AddSingleton<IVolumeRunner, VolumeRunner>();
+        services.AddSingleton<IJobRunner, SegmentationRunner>();
+        services.AddEngine<EmbeddedJobEngine>();
+        services.AddHostedService<ModelLoading>();
+    }
+
+    /// <summary>An engine for all who submit, watch and ask; it starts and stops with the server.</summary>
+    public static void AddEngine<T>(this IServiceCollection services)
+        where T : class, IJobEngine, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<IJobEngine>(provider => new AuditedJobs(provider.GetRequiredService<T>(), provider.GetRequiredService<AuditTrail>()));
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+        services.AddHostedService<Draining>();
+    }
+}

@@ -1,0 +1,38 @@
+using MRNet.Imaging.Server.Jobs;
+
+namespace MRNet.Imaging.Server.Tests.Jobs.Contract;
+
+/// <summary>An engine that runs, on its front end.</summary>
+/// <param name="stop">Stops it and whatever works for it.</param>
+internal sealed class Started(FrontEnd front, IJobEngine engine, Func<Task> stop) : IAsyncDisposable
+{
+    public FrontEnd Front => front;
+
+    public IJobEngine Engine => engine;
+
+    /// <summary>Submits a job on a tiny image.</summary>
+    public string Submit(string model = "stub") => engine.Submit(front.Job(model: model)).Id;
+
+    public async Task<StoredJob> EndedAsync(string id, Action? then = null)
+    {
+        then?.Invoke();
+        await Until(() => engine.Find(id) is { HasEnded: true });
+        return engine.Find(id)!;
+    }
+
+    public IEnumerable<string?> ResultFolders() => Directory.GetDirectories(front.Data.Results).Select(Path.GetFileName);
+
+    /// <summary>Waits, up to half a minute.</summary>
+    public static async Task Until(Func<bool> holds)
+    {
+        for (var i = 0; i < 3000 && !holds(); i++)
+            await Task.Delay(10);
+        Assert.True(holds());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop();
+        front.Dispose();
+    }
+}

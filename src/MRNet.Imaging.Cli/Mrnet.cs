@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using MRNet.Imaging.Cli.Commands;
 using MRNet.Imaging.Cli.Terminal;
+using MRNet.Imaging.Server.Settings;
 
 namespace MRNet.Imaging.Cli;
 
@@ -67,7 +68,7 @@ public static class Mrnet
         var code = ExitCodeOf(error);
         if (error is OperationCanceledException)
             Messages.Note("Cancelled; nothing half-written is left.");
-        else if (code == 1 || verbose)
+        else if ((code == 1 && error is not ImagingException) || verbose)
             Messages.Error(error.ToString());
         else
             Messages.Error(error.Message);
@@ -76,6 +77,7 @@ public static class Mrnet
 
     internal static int ExitCodeOf(Exception error) => error switch
     {
+        WrongSettingException => 1,
         InvalidImageException => 2,
         UnsupportedImageException => 3,
         WeightsException => 4,

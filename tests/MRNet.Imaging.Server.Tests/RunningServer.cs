@@ -42,7 +42,7 @@ public sealed class RunningServer : IAsyncLifetime
 
     public static ServerOptions Options(string data) => new()
     {
-        Data = data,
+        Store = data,
         Port = 0,
         WebPort = 0,
         Models = [Path.Combine(Repository.Root, "src", "MRNet.Imaging.Segmentation", "Models")],

@@ -33,7 +33,7 @@ class Server:
         self.start()
 
     def start(self):
-        arguments = ["serve", "--data", self._folder.name, "--port", str(self._port)]
+        arguments = ["serve", "--store", self._folder.name, "--port", str(self._port)]
         self._process = subprocess.Popen([str(program()), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._wait()
 

@@ -22,17 +22,19 @@ internal static class CommonOptions
     });
 
     /// <summary>The models there are; a file that is none is warned of.</summary>
-    public static ModelStore Store(ParseResult parsed)
+    public static ModelStore Store(ParseResult parsed) => Store(parsed.GetValue(Models) is { } folder ? [folder] : []);
+
+    /// <param name="folders">With further models, searched before the bundled ones.</param>
+    /// <inheritdoc cref="Store(ParseResult)"/>
+    public static ModelStore Store(string[] folders)
     {
-        if (parsed.GetValue(Models) is not { } folder)
-            return new ModelStore(ModelStore.Bundled);
-        if (!Directory.Exists(folder))
-            throw new InvalidImageException($"There is no folder {folder} with models.");
+        if (folders.FirstOrDefault(folder => !Directory.Exists(folder)) is { } missing)
+            throw new InvalidImageException($"There is no folder {missing} with models.");
 
         var faults = new List<string>();
-        new ModelStore(folder).List(faults);
+        new ModelStore(folders).List(faults);
         faults.ForEach(Messages.Warning);
-        return new ModelStore(folder, ModelStore.Bundled);
+        return new ModelStore([.. folders, ModelStore.Bundled]);
     }
 
     private static Option<string> Checked(Option<string> device)

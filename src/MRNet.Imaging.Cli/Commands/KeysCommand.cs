@@ -22,11 +22,11 @@ internal static class KeysCommand
             mrnet keys add slicer-room-3 --role viewer
             mrnet keys add night-batch --role operator --expires 90d
             """)
-        { Name, Role, Expires, ServeCommand.Data };
+        { Name, Role, Expires, ServeSettings.Store, ServeSettings.Config };
         command.SetAction(parsed =>
         {
             var lifetime = parsed.GetValue(Expires) is { } text ? Lifetime(text) : (TimeSpan?)null;
-            var key = KeyChanges.Add(parsed.GetRequiredValue(ServeCommand.Data), parsed.GetRequiredValue(Name), parsed.GetRequiredValue(Role), lifetime, Environment.UserName);
+            var key = KeyChanges.Add(StoreOf(parsed), parsed.GetRequiredValue(Name), parsed.GetRequiredValue(Role), lifetime, Environment.UserName);
             Messages.Line("The key, which is not shown again:");
             Console.WriteLine(key);
         });
@@ -35,11 +35,11 @@ internal static class KeysCommand
 
     private static MrnetCommand List()
     {
-        var command = new MrnetCommand("list", "Lists the keys: names, roles, expiry.", "mrnet keys list") { ServeCommand.Data };
+        var command = new MrnetCommand("list", "Lists the keys: names, roles, expiry.", "mrnet keys list") { ServeSettings.Store, ServeSettings.Config };
         command.SetAction(parsed =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("name", "role", "made", "expires");
-            foreach (var key in KeyChanges.List(parsed.GetRequiredValue(ServeCommand.Data)))
+            foreach (var key in KeyChanges.List(StoreOf(parsed)))
                 table.AddRow(Markup.Escape(key.Name), key.Role, Day(key.Created), Expiry(key));
             AnsiConsole.Write(table);
         });
@@ -48,14 +48,16 @@ internal static class KeysCommand
 
     private static MrnetCommand Revoke()
     {
-        var command = new MrnetCommand("revoke", "Ends a key: from the next call on it is refused.", "mrnet keys revoke slicer-room-3") { Name, ServeCommand.Data };
+        var command = new MrnetCommand("revoke", "Ends a key: from the next call on it is refused.", "mrnet keys revoke slicer-room-3") { Name, ServeSettings.Store, ServeSettings.Config };
         command.SetAction(parsed =>
         {
-            KeyChanges.Revoke(parsed.GetRequiredValue(ServeCommand.Data), parsed.GetRequiredValue(Name), Environment.UserName);
+            KeyChanges.Revoke(StoreOf(parsed), parsed.GetRequiredValue(Name), Environment.UserName);
             Messages.Line($"{parsed.GetRequiredValue(Name)} is revoked.");
         });
         return command;
     }
+
+    private static string StoreOf(ParseResult parsed) => ServeSettings.Read(parsed).Store;
 
     private static string Expiry(ApiKey key) => key.Expires is { } at ? Day(at) + (key.HasExpired(TimeProvider.System.GetUtcNow()) ? " (expired)" : "") : "never";
 

@@ -15,7 +15,7 @@ internal sealed class AuditTrail(AuditFile file, AuditOptions options, TimeProvi
 
     /// <param name="log">Told what cannot be written.</param>
     public static AuditTrail Of(ServerOptions server, IFileSystem files, TimeProvider time, ILogger log, IHttpContextAccessor? calls = null) =>
-        new(new(server.Audit.File is { } path ? Path.GetFullPath(path) : DataFolder.AuditOf(server.Data), files, log), server.Audit, time, calls);
+        new(new(server.Audit.File is { } path ? Path.GetFullPath(path) : DataFolder.AuditOf(server.Store), files, log), server.Audit, time, calls);
 
     public void Started() => Write(new(AuditCode.ApplicationActivity, AuditCode.ApplicationStart, 'E', AuditOutcome.Success, [Self], []));
 

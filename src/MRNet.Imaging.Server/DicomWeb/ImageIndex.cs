@@ -39,7 +39,7 @@ internal sealed partial class ImageIndex(ViewerOptions options, StoredObjects st
     private void Look(CancellationToken cancellation)
     {
         var present = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var file in options.Images.Append(stored.Folder).SelectMany(Files))
+        foreach (var file in options.Data.Append(stored.Folder).SelectMany(Files))
         {
             cancellation.ThrowIfCancellationRequested();
             present.Add(file.FullName);

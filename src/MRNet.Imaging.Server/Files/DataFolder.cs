@@ -18,7 +18,7 @@ public sealed class DataFolder : IDisposable
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new ResourceLimitException($"The data folder {Root} cannot be written ({error.Message}); name another with --data.", error);
+            throw new ResourceLimitException($"The server's folder {Root} cannot be written ({error.Message}); name another with --store.", error);
         }
     }
 
@@ -85,7 +85,7 @@ public sealed class DataFolder : IDisposable
         }
         catch (IOException error)
         {
-            throw new ResourceLimitException($"The data folder {Path.GetDirectoryName(path)} belongs to a running server (process {Holder(path)}); stop it, or name another folder with --data.", error);
+            throw new ResourceLimitException($"The server's folder {Path.GetDirectoryName(path)} belongs to a running server (process {Holder(path)}); stop it, or name another folder with --store.", error);
         }
     }
 

@@ -15,6 +15,7 @@ using MRNet.Imaging.Server.Pages;
 using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Services;
 using MRNet.Imaging.Server.Sessions;
+using MRNet.Imaging.Server.Settings;
 using MRNet.Imaging.Server.Uploads;
 using MRNet.Imaging.Server.Viewer;
 
@@ -29,12 +30,13 @@ public static class ServerApplication
     private static readonly string[] WithAddresses = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.HostFiltering", "Microsoft.AspNetCore.Cors"];
 
     /// <exception cref="ResourceLimitException">The data folder belongs to another server or cannot be written.</exception>
-    /// <exception cref="InvalidImageException">It would be open to other computers without protection, or a setting does not fit.</exception>
+    /// <exception cref="WrongSettingException">It would be open to other computers without protection, or a setting does not fit another.</exception>
     /// <param name="more">The last word about how it is put together.</param>
     public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder>? more = null)
     {
         ListeningRules.Check(options);
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "mrnet" });
+        // The root of content is fixed, so that no appsettings.json of the folder one stands in opens a port.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "mrnet", ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         foreach (var category in WithAddresses)
@@ -78,12 +80,12 @@ public static class ServerApplication
         services.AddSingleton(options.Uploads);
         services.AddSingleton(options.Jobs);
         services.AddSingleton<IFileSystem, DiskFileSystem>();
-        services.AddSingleton(provider => new DataFolder(options.Data, provider.GetRequiredService<IFileSystem>()));
+        services.AddSingleton(provider => new DataFolder(options.Store, provider.GetRequiredService<IFileSystem>()));
         services.AddSingleton(provider => new JobStore(provider.GetRequiredService<DataFolder>().Database));
         services.AddSingleton<UploadStore>();
         services.AddSingleton(_ => new ModelShelf(new ModelStore([.. options.Models, ModelStore.Bundled]), options.Device));
         services.AddSingleton(provider => new ImageSources(provider.GetRequiredService<UploadStore>(), options.Roots));
-        services.AddSingleton(new WriterOptions { InstallationId = options.InstallationId });
+        services.AddSingleton(new WriterOptions { InstallationId = options.InstallationId ?? "0" });
         services.AddSingleton(options.Sessions);
         services.AddSingleton<ImageSessions>();
         services.AddSingleton<JobResults>();

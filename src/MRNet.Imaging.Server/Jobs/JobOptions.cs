@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace MRNet.Imaging.Server.Jobs;
 
-/// <summary>How jobs are queued, run and kept, section <c>Jobs</c> of the settings.</summary>
+/// <summary>How jobs are queued, run and kept.</summary>
 public sealed record JobOptions
 {
     /// <summary>Jobs that may wait, of all callers.</summary>
@@ -18,6 +18,7 @@ public sealed record JobOptions
     public int Runners { get; init; } = 1;
 
     /// <summary>A job that runs longer is failed.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan MaxRun { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How often a job is begun before it counts as the killer of the server.</summary>
@@ -25,6 +26,7 @@ public sealed record JobOptions
     public int Attempts { get; init; } = 3;
 
     /// <summary>Results are kept so long.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "3650.00:00:00")]
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Bytes of results kept; the oldest go first.</summary>
@@ -32,5 +34,6 @@ public sealed record JobOptions
     public long RetentionBytes { get; init; } = 100L << 30;
 
     /// <summary>How long running jobs may go on when the server is told to stop; what is left then runs again at the next start.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(60);
 }

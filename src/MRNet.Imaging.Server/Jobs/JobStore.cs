@@ -35,7 +35,7 @@ public sealed class JobStore : IDisposable
             connection.Open();
             var found = (long)Command("PRAGMA user_version").ExecuteScalar()!;
             if (found > Version)
-                throw new ResourceLimitException($"The job store has version {found}; this server knows {Version}. Use the newer server, or another data folder.");
+                throw new ResourceLimitException($"The job store has version {found}; this server knows {Version}. Use the newer server, or another --store.");
             Run(Schema);
             Run($"PRAGMA user_version = {Version}");
         }

@@ -21,7 +21,7 @@ internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem
             return "No model is loaded.";
         if (files.FreeBytes(data.Root) < limits.KeepFree)
             return "The disk is full.";
-        return Writable() && StoreIsOpen() ? null : "The data folder cannot be used.";
+        return Writable() && StoreIsOpen() ? null : "The server's folder cannot be used.";
     }
 
     private bool Writable()

@@ -37,7 +37,7 @@ internal static class StatusPage
             """);
         if (caller is null)
             return page.Append("<p>This server serves accounts. Its administrator makes a key with <code>mrnet keys add NAME --role viewer</code>; programs send it as <code>authorization: Bearer KEY</code>.</p></html>").ToString();
-        page.Append(CultureInfo.InvariantCulture, $"<p>Runs on <code>{Text(models.Device)}</code>.{(options.Viewer is null ? "" : " <a href=\"/viewer\">Viewer</a>")}</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<p>Runs on <code>{Text(models.Device)}</code>.{(options.Viewer.Enabled ? " <a href=\"/viewer\">Viewer</a>" : "")}</p>");
         page.Append("<h2>Models</h2><table><tr><th>id<th>what<th>for<th>raters<th></tr>");
         foreach (var (model, _) in models.List())
             page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Text(model.Id)}</code><td>{Text(model.DisplayName)}<td>{Text(string.Join(", ", model.Modalities))}<td>{model.Raters.Count}<td>{Ready(models, model.Id)}");

@@ -14,7 +14,7 @@ internal static class Accounts
 
     public static void Add(IServiceCollection services, ServerOptions options)
     {
-        services.AddSingleton(provider => new ApiKeys(DataFolder.KeysOf(options.Data), provider.GetRequiredService<IFileSystem>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ApiKeys(DataFolder.KeysOf(options.Store), provider.GetRequiredService<IFileSystem>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHttpContextAccessor();
         services.AddScoped(provider => provider.GetService<IHttpContextAccessor>()?.HttpContext is { } context && Caller.Of(context.User) is { } caller
             ? caller

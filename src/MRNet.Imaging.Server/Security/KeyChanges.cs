@@ -29,5 +29,5 @@ public static class KeyChanges
 
     private static ApiKeys KeysOf(string data) => new(DataFolder.KeysOf(data), new DiskFileSystem(), TimeProvider.System);
 
-    private static AuditTrail TrailOf(string data) => AuditTrail.Of(new ServerOptions { Data = data }, new DiskFileSystem(), TimeProvider.System, NullLogger.Instance);
+    private static AuditTrail TrailOf(string data) => AuditTrail.Of(new ServerOptions { Store = data }, new DiskFileSystem(), TimeProvider.System, NullLogger.Instance);
 }

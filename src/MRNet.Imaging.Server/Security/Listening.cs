@@ -20,7 +20,7 @@ internal static class Listening
         }
 
         kestrel.Listen(address, options.Port, listen => listen.Protocols = HttpProtocols.Http2);
-        kestrel.Listen(address, options.WebPort, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(address, options.PagesPort, listen => listen.Protocols = HttpProtocols.Http1);
     }
 
     private static void AddTls(ListenOptions listen, IServiceProvider services)

@@ -1,19 +1,22 @@
 using System.Net;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Hosting;
+using MRNet.Imaging.Server.Settings;
 
 namespace MRNet.Imaging.Server.Security;
 
 /// <summary>Closed by default: other computers reach a server only over TLS and with accounts, or by the word "insecure".</summary>
 internal static class ListeningRules
 {
-    /// <exception cref="InvalidImageException">A setting that does not fit, or what is missing to listen there.</exception>
+    /// <exception cref="WrongSettingException">A setting that does not fit, or what is missing to listen there.</exception>
     public static void Check(ServerOptions options)
     {
         CheckTls(options);
         CheckAccounts(options.Accounts);
+        if (!options.Tls.IsOn && options.PagesPort > IPEndPoint.MaxPort)
+            throw new WrongSettingException($"--port is {options.Port}; expected a lower one, for pages are on the next, or a WebPort of their own.");
         if (IsOpen(options) && !options.Insecure)
-            throw new InvalidImageException($"--listen {options.Listen} lets other computers call, which needs {Missing(options)}; add that, or say --insecure.");
+            throw new WrongSettingException($"--listen {options.Listen} lets other computers call, which needs {Missing(options)}; add that, or say --insecure.");
     }
 
     /// <summary>Where the server listens.</summary>
@@ -21,14 +24,14 @@ internal static class ListeningRules
     {
         "localhost" => IPAddress.Loopback,
         var text when IPAddress.TryParse(text, out var address) => address,
-        var text => throw new InvalidImageException($"--listen is '{text}'; expected an address of this computer such as 127.0.0.1, 0.0.0.0 or ::."),
+        var text => throw new WrongSettingException($"--listen is '{text}'; expected an address of this computer such as 127.0.0.1, 0.0.0.0 or ::."),
     };
 
     public static bool IsLoopback(ServerOptions options) => IPAddress.IsLoopback(AddressOf(options));
 
     /// <summary>Whether callers must say who they are.</summary>
     public static bool HasAccounts(ServerOptions options) =>
-        options.Accounts.Required || options.Accounts.Oidc.Issuer is not null || options.Tls.ClientAuthorities is not null || File.Exists(DataFolder.KeysOf(options.Data));
+        options.Accounts.Required || options.Accounts.Oidc.Issuer is not null || options.Tls.ClientAuthorities is not null || File.Exists(DataFolder.KeysOf(options.Store));
 
     /// <summary>Other computers can call, and something that should protect that is missing.</summary>
     public static bool IsOpen(ServerOptions options) => !IsLoopback(options) && !(options.Tls.IsOn && HasAccounts(options));
@@ -44,21 +47,23 @@ internal static class ListeningRules
     private static void CheckTls(ServerOptions options)
     {
         if (!options.Tls.IsOn && (options.Tls.ClientAuthorities ?? options.Tls.Key) is not null)
-            throw new InvalidImageException("--client-ca or --tls-key is given without --tls-certificate; expected the server's certificate too.");
+            throw new WrongSettingException("--client-ca or --tls-key is given without --tls-certificate; expected the server's certificate too.");
         if (options.Tls.RequireClientCertificate && options.Tls.ClientAuthorities is null)
-            throw new InvalidImageException("Client certificates are required but no authority is named whose certificates count; expected --client-ca FILE.");
+            throw new WrongSettingException("Client certificates are required but no authority is named whose certificates count; expected --client-ca FILE.");
     }
 
     private static void CheckAccounts(AccountOptions accounts)
     {
+        if (accounts.Certificates.Any(account => account.Subject.Length == 0))
+            throw new WrongSettingException("Accounts:Certificates has an account without Subject; expected the common name of its certificate.");
         foreach (var role in accounts.Certificates.Select(account => account.Role).Concat(accounts.Oidc.Roles.Values))
             if (Roles.Parse(role) is null)
-                throw new InvalidImageException($"The role '{role}' of an account is unknown; expected {Roles.Names}.");
+                throw new WrongSettingException($"The role '{role}' of an account is unknown; expected {Roles.Names}.");
         if (accounts.Oidc.Issuer is not { } issuer)
             return;
         if (!Uri.TryCreate(issuer, UriKind.Absolute, out var uri) || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
-            throw new InvalidImageException($"--oidc-issuer is '{issuer}'; expected an https address (http only on this computer).");
+            throw new WrongSettingException($"--oidc-issuer is '{issuer}'; expected an https address (http only on this computer).");
         if (accounts.Oidc.Audience.Length == 0)
-            throw new InvalidImageException("--oidc-audience is empty; expected the name this server has at the issuer.");
+            throw new WrongSettingException("--oidc-audience is empty; expected the name this server has at the issuer.");
     }
 }

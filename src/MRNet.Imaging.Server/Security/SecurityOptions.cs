@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace MRNet.Imaging.Server.Security;
 
-/// <summary>How connections are protected, section <c>Tls</c> of the settings. Files are read again when they change.</summary>
+/// <summary>How connections are protected. Files are read again when they change.</summary>
 public sealed record TlsOptions
 {
     /// <summary>The server's certificate with its chain, PEM, or PKCS #12 (.pfx, .p12); null: no TLS.</summary>
@@ -27,7 +27,7 @@ public sealed record TlsOptions
     public bool IsOn => Certificate is not null;
 }
 
-/// <summary>Who may call, section <c>Accounts</c> of the settings. API keys are in the data folder, see <c>mrnet keys</c>.</summary>
+/// <summary>Who may call. API keys are in <c>Store</c>, see <c>mrnet keys</c>.</summary>
 public sealed record AccountOptions
 {
     /// <summary>Only callers with an account are served. It is so anyway when there are API keys, an OIDC issuer or client certificates.</summary>
@@ -47,7 +47,7 @@ public sealed record AccountOptions
 /// <param name="Subject">The certificate's common name, or its whole subject as RFC 4514 writes it.</param>
 /// <param name="Role">viewer, operator, trainer or admin.</param>
 /// <param name="Name">As people read it; the subject when empty.</param>
-public sealed record CertificateAccount(string Subject, string Role, string Name = "");
+public sealed record CertificateAccount(string Subject = "", string Role = "", string Name = "");
 
 /// <summary>Tokens of an OpenID Connect issuer.</summary>
 public sealed record OidcOptions

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace MRNet.Imaging.Server.Sessions;
 
-/// <summary>What is kept in memory of segmented images for other weights and thresholds, section <c>Sessions</c> of the settings.</summary>
+/// <summary>What is kept in memory of segmented images for other weights and thresholds.</summary>
 public sealed record SessionOptions
 {
     /// <summary>Bytes of images, features and maps of all sessions, at most; 0 keeps nothing, and every question is computed anew.</summary>
@@ -10,6 +10,7 @@ public sealed record SessionOptions
     public long Bytes { get; init; } = 1L << 30;
 
     /// <summary>A session that is not asked for so long is dropped.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Questions to sessions that are computed at once.</summary>

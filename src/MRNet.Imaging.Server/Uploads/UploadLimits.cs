@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace MRNet.Imaging.Server.Uploads;
 
-/// <summary>What clients may send, section <c>Uploads</c> of the settings.</summary>
+/// <summary>What clients may send.</summary>
 public sealed record UploadLimits
 {
     /// <summary>Bytes of one upload.</summary>
@@ -30,11 +30,14 @@ public sealed record UploadLimits
     public long KeepFree { get; init; } = 5L << 30;
 
     /// <summary>An upload that receives nothing for so long is dropped.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>An upload that is not complete after so long is dropped.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan Whole { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>A complete upload that no job uses is kept so long.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan Keep { get; init; } = TimeSpan.FromHours(1);
 }

@@ -16,7 +16,7 @@ public sealed class StoreCheck(string root, IFileSystem files)
     public StoreReport Run(CancellationToken cancellation)
     {
         if (!files.FileExists(DataFolder.DatabaseOf(root)))
-            throw new InvalidImageException($"{root} has no jobs.db; expected the data folder of 'mrnet serve'.");
+            throw new InvalidImageException($"{root} has no jobs.db; expected the folder (--store) of 'mrnet serve'.");
 
         var inUse = DataFolder.IsHeld(root);
         var report = Look(inUse, cancellation);

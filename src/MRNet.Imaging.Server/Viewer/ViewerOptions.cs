@@ -1,10 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+using MRNet.Imaging.Server.Settings;
+
 namespace MRNet.Imaging.Server.Viewer;
 
 /// <summary>The viewer that comes with the server: OHIF with our extension, over the DICOM files of some folders.</summary>
 public sealed record ViewerOptions
 {
+    /// <summary>Whether there is a viewer, at <c>/viewer</c>.</summary>
+    public bool Enabled { get; init; }
+
     /// <summary>Folders with DICOM files that the viewer shows; they are only read.</summary>
-    public IReadOnlyList<string> Images { get; init; } = [];
+    [FolderThatIsThere]
+    public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>Root of a PACS' DICOMweb service that the viewer reads instead of folders, such as https://pacs.example/dicom-web; empty: the folders.</summary>
     public string DicomWeb { get; init; } = "";
@@ -16,8 +23,10 @@ public sealed record ViewerOptions
     public string Plugin { get; init; } = "";
 
     /// <summary>Time between two looks for new and changed files.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Refresh { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Bytes of one stored object, at most.</summary>
+    [Range(1, long.MaxValue)]
     public long LargestObject { get; init; } = 2L << 30;
 }

@@ -14,9 +14,9 @@ internal static class ViewerRoutes
 {
     public static void AddViewer(this IServiceCollection services, ServerOptions options)
     {
-        if (options.Viewer is not { } viewer)
+        if (!options.Viewer.Enabled)
             return;
-        services.AddSingleton(viewer);
+        services.AddSingleton(options.Viewer);
         services.AddSingleton<StoredObjects>();
         services.AddSingleton<ImageIndex>();
         services.AddHostedService(provider => provider.GetRequiredService<ImageIndex>());
@@ -25,7 +25,7 @@ internal static class ViewerRoutes
     /// <exception cref="UnsupportedImageException">The viewer was not built into this program.</exception>
     public static void MapViewer(this WebApplication application, ServerOptions options)
     {
-        if (options.Viewer is not { } viewer)
+        if (options.Viewer is not { Enabled: true } viewer)
             return;
         var files = ViewerFiles.Find(viewer);
         application.MapGet("/app-config.js", () => TypedResults.Text(AppConfig.Of(viewer), "text/javascript")).AllowAnonymous();

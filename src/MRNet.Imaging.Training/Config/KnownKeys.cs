@@ -37,22 +37,7 @@ internal static class KnownKeys
 
     private static string Nearest(string key, IEnumerable<string> known)
     {
-        var nearest = known.MinBy(name => Distance(key.ToLowerInvariant(), name.ToLowerInvariant()));
+        var nearest = Spelling.Nearest(key, known);
         return nearest is null ? "no setting is known there." : $"did you mean '{nearest}'?";
-    }
-
-    /// <summary>Levenshtein: letters to put in, take out or exchange.</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var before = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (before, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, before + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-
-        return row[^1];
     }
 }

@@ -15,7 +15,7 @@ internal sealed class BenchServer(WebApplication application) : IAsyncDisposable
     {
         var application = ServerApplication.Create(new ServerOptions
         {
-            Data = data,
+            Store = data,
             Port = 0,
             WebPort = 0,
             Models = [models],

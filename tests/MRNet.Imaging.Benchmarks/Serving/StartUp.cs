@@ -23,7 +23,7 @@ internal static class StartUp
         var port = FreePort.One();
         var program = Path.Combine(BenchServer.Root, "src", "MRNet.Imaging.Cli", "bin", "Release", "net10.0", OperatingSystem.IsWindows() ? "mrnet.exe" : "mrnet");
         var clock = Stopwatch.StartNew();
-        using var process = Process.Start(new ProcessStartInfo(program, ["serve", "--quiet", "--data", data, "--port", $"{port}"]))!;
+        using var process = Process.Start(new ProcessStartInfo(program, ["serve", "--quiet", "--store", data, "--port", $"{port}"]))!;
         try
         {
             using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");

@@ -151,6 +151,32 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_setting_that_means_nothing_is_wrong_usage()
+    {
+        var config = folder["mrnet.json"];
+        File.WriteAllText(config, """{ "Jobs": { "QueueLimt": 5 } }""");
+
+        var run = Mrnet("serve", "--config", config, "--store", folder["store"]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("error: Jobs:QueueLimt in mrnet.json is no setting; did you mean Jobs:QueueLimit? 'mrnet serve --print-config' lists them all.", run.Message);
+        Assert.False(Directory.Exists(folder["store"]));
+    }
+
+    [Fact]
+    public void The_command_line_goes_before_the_file_of_settings()
+    {
+        var config = folder["mrnet.json"];
+        File.WriteAllText(config, """{ "Port": 6000, "Device": "cuda", "Jobs": { "Runners": 2 } }""");
+
+        var run = Mrnet("serve", "--config", config, "--port", "7000", "--client", "slicer-3=viewer", "--print-config");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        foreach (var line in new[] { """ "Port": 7000,""", """ "Device": "cuda",""", """ "Runners": 2,""", """ "Certificates": [{"Subject":"slicer-3","Role":"viewer","Name":""}],""" })
+            Assert.Contains(line, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Results_do_not_go_among_the_images()
     {
         var series = Copy("ct-nodule");

@@ -9,13 +9,13 @@ public sealed class RunningServe : IDisposable
     private readonly Process process;
     private readonly TaskCompletionSource<string> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="data">Its data folder.</param>
+    /// <param name="data">Its own folder.</param>
     /// <param name="options">Further ones.</param>
     public RunningServe(string data, params string[] options)
     {
         var port = FreePort.WithNext();
         (Address, WebAddress) = ($"http://127.0.0.1:{port}", $"http://127.0.0.1:{port + 1}");
-        string[] arguments = ["serve", "--data", data, "--port", port.ToString(CultureInfo.InvariantCulture), .. options];
+        string[] arguments = ["serve", "--store", data, "--port", port.ToString(CultureInfo.InvariantCulture), .. options];
         process = Process.Start(new ProcessStartInfo(Program.Executable, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Imaging.Tests.Repository.Root })!;
         process.ErrorDataReceived += (_, line) => Heard(line.Data);
         process.OutputDataReceived += (_, _) => { };
@@ -84,7 +84,7 @@ public sealed class SharedServe : IDisposable
     private readonly TemporaryFolder folder = new();
     private readonly RunningServe server;
 
-    public SharedServe() => server = new(folder["data"], "--share", $"samples={Repository.TestData()}");
+    public SharedServe() => server = new(folder["data"], "--root", $"samples={Repository.TestData()}");
 
     public string Address => server.Address;
 

@@ -33,7 +33,7 @@ public sealed class ServeStopTests : IDisposable
         Assert.Equal(22, (await later.Raw.ListAsync(new() { PageSize = 100 })).Jobs.Count);
     }
 
-    private RunningServe Begin() => new(folder["data"], "--share", $"samples={Repository.TestData()}");
+    private RunningServe Begin() => new(folder["data"], "--root", $"samples={Repository.TestData()}");
 
     private static SegmentRequest Request() => new()
     {

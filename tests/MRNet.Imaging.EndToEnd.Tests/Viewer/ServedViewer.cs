@@ -30,7 +30,7 @@ public sealed class ServedViewer : IAsyncLifetime
             return;
         foreach (var series in new[] { "ct-nodule", "mr-head" })
             Copy(Path.Combine(Repository.Root, "testdata", series), folder[Path.Combine("images", series)]);
-        server = new RunningServe(folder["data"], "--viewer", "--images", folder["images"]);
+        server = new RunningServe(folder["data"], "--viewer", "--data", folder["images"]);
         await ReadyAsync();
 
         playwright = await Playwright.CreateAsync();

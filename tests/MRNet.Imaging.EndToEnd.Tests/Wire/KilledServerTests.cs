@@ -60,7 +60,7 @@ public sealed class KilledServerTests : IDisposable
     private RunningServe Start()
     {
         var clock = Stopwatch.StartNew();
-        var server = new RunningServe(Data, "--share", $"samples={Repository.TestData()}");
+        var server = new RunningServe(Data, "--root", $"samples={Repository.TestData()}");
         slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
         return server;
     }

@@ -32,7 +32,7 @@ public sealed class DicomWebTests : IAsyncLifetime
         File.WriteAllText(folder["images/notes.txt"], "no image");
         application = ServerApplication.Create(RunningServer.Options(folder["data"]) with
         {
-            Viewer = new() { Images = [folder["images"]], App = folder["app"], Plugin = folder["app"], Refresh = TimeSpan.FromMilliseconds(200) },
+            Viewer = new() { Enabled = true, Data = [folder["images"]], App = folder["app"], Plugin = folder["app"], Refresh = TimeSpan.FromMilliseconds(200) },
         });
         await application.StartAsync();
         http = new HttpClient { BaseAddress = new(application.Urls.Last()) };
@@ -193,7 +193,7 @@ public sealed class DicomWebTests : IAsyncLifetime
     {
         var refused = Assert.Throws<UnsupportedImageException>(() => ServerApplication.Create(RunningServer.Options(folder["other"]) with
         {
-            Viewer = new() { App = folder["nothing"], Plugin = folder["nothing"] },
+            Viewer = new() { Enabled = true, App = folder["nothing"], Plugin = folder["nothing"] },
         }));
 
         Assert.Contains("not included", refused.Message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Security;
+using MRNet.Imaging.Server.Settings;
 
 namespace MRNet.Imaging.Server.Tests.Security;
 
@@ -78,5 +79,5 @@ public sealed class ListeningRulesTests : IDisposable
         await server.StopAsync();
     }
 
-    private static string Refused(ServerOptions options) => Assert.Throws<InvalidImageException>(() => ListeningRules.Check(options)).Message;
+    private static string Refused(ServerOptions options) => Assert.Throws<WrongSettingException>(() => ListeningRules.Check(options)).Message;
 }

@@ -21,6 +21,7 @@ public static class Targets
         Frames("jpeg-baseline", [], "colour/SC_rgb_dcmtk_+eb+cr.dcm", "colour/SC_rgb_dcmtk_+eb+cy+s2.dcm", "colour/SC_rgb_dcmtk_+eb+cy+n1.dcm", "colour/SC_rgb_small_odd_jpeg.dcm", "colour/SC_rgb_jpeg_lossy_gdcm.dcm"),
         Frames("jpeg-extended", [], "codecs/JPGExtended.dcm", "encapsulation/CT0012.fragmented_no_bot_jpeg_baseline.51.dcm"),
         Frames("deflated-frame", [.. OwnFrames.Deflated()], "segmentation/bit_packed/liver_deflate.dcm"),
+        Frames("jpeg-ls", [], "codecs/JPEGLSNearLossless_08.dcm", "codecs/JPEGLSNearLossless_16.dcm", "codecs/JLSL_08_07_0_1F.dcm", "codecs/JLSL_RGB_ILV0.dcm", "transfer_syntax_same_mr/MR_small_jpeg_ls_lossless.dcm", "colour/SC_rgb_jls_lossy_line.dcm", "colour/SC_rgb_jls_lossy_sample.dcm"),
         NativeFrames("jpeg2000", OpenJpeg.Library, "transfer_syntax_same_mr/MR_small_jp2klossless.dcm", "colour/SC_rgb_gdcm_KY.dcm", "codecs/JPEG2000.dcm", "codecs/693_J2KI.dcm", "codecs/ELSCINT1_JP2vsJ2K.dcm", "codecs/GDCMJ2K_TextGBR.dcm", "segmentation/bit_packed/liver_nonbyte_aligned_j2k.dcm"),
         NativeFrames("htj2k", OpenJpeg.Library, "codecs/HTJ2K_08_RGB.dcm", "codecs/HTJ2KLossless_08_RGB.dcm"),
         .. NetworkTargets.All,

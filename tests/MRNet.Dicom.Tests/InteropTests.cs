@@ -52,6 +52,64 @@ public class InteropTests
         });
     }
 
+    /// <summary>Flat, noisy and steep places; lossless and not, every interleaving, parameters of the standard and others.</summary>
+    [Theory]
+    [InlineData(1, "+el")]
+    [InlineData(1, "+el", "+pc")]
+    [InlineData(1, "+el", "+t1", "5", "+t2", "20", "+t3", "90", "+rs", "31")]
+    [InlineData(1, "+en")]
+    [InlineData(1, "+en", "+md", "17")]
+    [InlineData(3, "+el", "+il")]
+    [InlineData(3, "+el", "+is")]
+    [InlineData(3, "+el", "+in")]
+    [InlineData(3, "+en", "+md", "5", "+il")]
+    [InlineData(3, "+en", "+md", "5", "+is")]
+    [InlineData(3, "+en", "+md", "5", "+in")]
+    public void Dcmdjpls_and_we_decode_the_same_JPEG_LS(int samples, params string[] options)
+    {
+        Tool.Need("dcmcjpls");
+        var folder = Directory.CreateTempSubdirectory("dicom");
+        try
+        {
+            string At(string name) => Path.Combine(folder.FullName, name);
+            foreach (var bits in samples == 3 ? [8] : new[] { 8, 10, 12, 16 })
+            {
+                new DicomFile(Textured(61, 47, samples, bits)).Save(At("native.dcm"));
+                var (code, output) = Tool.Run("dcmcjpls", [.. options, At("native.dcm"), At("packed.dcm")]);
+                Assert.True(code == 0, output);
+                Assert.Equal(0, Tool.Run("dcmdjpls", At("packed.dcm"), At("unpacked.dcm")).Code);
+
+                var packed = DicomFile.Open(At("packed.dcm")).Dataset;
+                Assert.True(packed.InternalTransferSyntax.IsEncapsulated);
+                var expected = DicomPixelData.Create(DicomFile.Open(At("unpacked.dcm")).Dataset).GetFrame(0);
+                Assert.True(expected.Span.SequenceEqual(DicomPixelData.Create(packed).GetFrame(0).Span), $"{bits} bits");
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static DicomDataset Textured(int width, int height, int samples, int bits)
+    {
+        var random = new Random(bits);
+        var values = new int[width * height * samples];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (x, y) = (i / samples % width, i / samples / width);
+            values[i] = ((x / 8 + y / 8) % 3) switch { 0 => 7 * (y / 8), 1 => (x * (i % samples + 1)) + random.Next(6), _ => random.Next(1 << bits) } & ((1 << bits) - 1);
+        }
+
+        var bytes = bits == 8 ? Array.ConvertAll(values, value => (byte)value) : [.. values.SelectMany(value => BitConverter.GetBytes((ushort)value))];
+        return Some.Image(width, height, bits == 8 ? 8 : 16, [.. bytes, .. new byte[bytes.Length & 1]])
+            .AddOrUpdate(DicomTag.BitsStored, bits)
+            .AddOrUpdate(DicomTag.HighBit, bits - 1)
+            .AddOrUpdate(DicomTag.SamplesPerPixel, samples)
+            .AddOrUpdate(DicomTag.PlanarConfiguration, 0)
+            .AddOrUpdate(DicomTag.PhotometricInterpretation, samples == 3 ? "RGB" : "MONOCHROME2");
+    }
+
     /// <summary>DCT decoders round differently; one step of the stored value is all they may differ by.</summary>
     [Theory]
     [InlineData("encapsulation/CT0012.fragmented_no_bot_jpeg_baseline.51.dcm")]

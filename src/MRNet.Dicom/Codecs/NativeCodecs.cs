@@ -14,9 +14,9 @@ public static class NativeCodecs
     [
         Own<RleCodec>("RLE"),
         Own<JpegCodec>("JPEG: lossless, baseline and extended"),
+        Own<JpegLsCodec>("JPEG-LS"),
         Own<DeflatedFrameCodec>("Deflated image frame"),
         Own<RawFrameCodec>("Encapsulated uncompressed"),
-        Native(new JpegLsCodec(), "JPEG-LS", CharLs.Library),
         Native(new Jpeg2000Codec(), "JPEG 2000 and HTJ2K", OpenJpeg.Library),
     ];
 

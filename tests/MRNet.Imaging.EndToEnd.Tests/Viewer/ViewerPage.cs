@@ -30,6 +30,10 @@ public sealed class ViewerPage(IPage page)
 
     public Task PressAsync(string name) => page.ClickAsync($"[data-cy=mrnet-{name}]");
 
+    public Task TickAsync(string name) => page.CheckAsync($"[data-cy=mrnet-{name}]");
+
+    public Task<bool> CanPressAsync(string name) => page.IsEnabledAsync($"[data-cy=mrnet-{name}]");
+
     public async Task SegmentAsync()
     {
         await PressAsync("segment");

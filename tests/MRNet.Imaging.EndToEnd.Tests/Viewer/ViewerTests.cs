@@ -61,6 +61,34 @@ public sealed class ViewerTests(ServedViewer viewer) : IClassFixture<ServedViewe
     }
 
     [Fact]
+    public async Task A_colour_photograph_gets_its_mask_and_each_raters_outline()
+    {
+        var page = await viewer.OpenAsync(viewer.Fundus);
+
+        await page.TickAsync("with-raters");
+        await page.SegmentAsync();
+        await page.TickAsync("raters");
+        await page.PictureAsync("fundus");
+
+        Assert.Equal(["fundus-optic-disc"], await page.ModelsAsync());
+        Assert.InRange(Assert.Single(await page.LabelmapAsync("mask")).Value, 1000, 200_000);
+        Assert.True(Assert.Single(await page.LabelmapAsync("raters")).Value > 1000, "no outline of a rater");
+        Assert.Contains("pixels", await page.TextAsync("measures"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_modality_that_no_model_is_for_is_said_at_once()
+    {
+        var page = await viewer.ShowAsync(viewer.Angiography);
+
+        var said = await page.WaitForAsync("status", "No model");
+
+        Assert.Contains("is for XA.", said, StringComparison.Ordinal);
+        Assert.Empty(await page.ModelsAsync());
+        Assert.False(await page.CanPressAsync("segment"));
+    }
+
+    [Fact]
     public async Task A_server_that_is_away_is_told_and_what_is_on_screen_stays()
     {
         var page = await viewer.OpenAsync(Ct);

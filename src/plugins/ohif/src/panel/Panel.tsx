@@ -41,7 +41,7 @@ export function Panel({ plugin }: { plugin: Plugin }) {
           ))}
         </select>
         <label>
-          <input type="checkbox" checked={raters} onChange={event => setRaters(event.currentTarget.checked)} /> each rater's outline, too
+          <input type="checkbox" data-cy="mrnet-with-raters" checked={raters} onChange={event => setRaters(event.currentTarget.checked)} /> each rater's outline, too
         </label>
         <button
           data-cy="mrnet-segment"

@@ -24,16 +24,32 @@ def program():
 
 
 class Server:
-    """`mrnet serve` on free ports with a data folder of its own; `kill` and `start` again to see it go and come back."""
+    """`mrnet serve` on free ports with a data folder of its own; `kill` and `start` again to see it go and come back.
 
-    def __init__(self):
+    accounts: over TLS, and for callers with a key only; `token` is one, `ca` says whom to trust.
+    """
+
+    def __init__(self, accounts=False):
         self._folder = tempfile.TemporaryDirectory()
         self._port = _free_port()
-        self.address = "http://127.0.0.1:{}".format(self._port)
+        self.ca = self.token = ""
+        self._security = self._secure() if accounts else []
+        self.address = "{}://127.0.0.1:{}".format("https" if accounts else "http", self._port)
         self.start()
 
+    def _secure(self):
+        self.ca, key = (os.path.join(self._folder.name, name) for name in ("server.pem", "server.key"))
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+            + ["-keyout", key, "-out", self.ca],
+            check=True, stderr=subprocess.DEVNULL,
+        )
+        made = subprocess.run([str(program()), "keys", "add", "slicer", "--role", "viewer", "--store", self._folder.name], check=True, capture_output=True, text=True)
+        self.token = made.stdout.strip()
+        return ["--tls-certificate", self.ca, "--tls-key", key]
+
     def start(self):
-        arguments = ["serve", "--store", self._folder.name, "--port", str(self._port)]
+        arguments = ["serve", "--store", self._folder.name, "--port", str(self._port), *self._security]
         self._process = subprocess.Popen([str(program()), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._wait()
 
@@ -50,7 +66,7 @@ class Server:
         """Until all bundled models are loaded."""
         from MRNetLib import client, errors, wire
 
-        asked = client.Client(self.address)
+        asked = client.Client(self.address, token=self.token, ca=self.ca)
         for _ in range(600):
             try:
                 models = asked.unary("ListModels", wire.message("ListModelsRequest")(), timeout=2.0).models

@@ -263,6 +263,45 @@ class RestartTest(unittest.TestCase):
         logic.close()
 
 
+@unittest.skipUnless(server.program(), "mrnet is not built")
+class AccountTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = server.Server(accounts=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.close()
+
+    def test_a_key_and_the_servers_certificate_open_the_way(self):
+        logic = MRNetSegmentation.MRNetSegmentationLogic()
+        self.addCleanup(logic.close)
+        logic.connect(self.server.address, token=self.server.token, ca=self.server.ca)
+
+        logic.process(dicom_volume(server.SAMPLES / "ct-nodule"), "ct-lung-nodule", wait=True)
+
+        self.assertGreater(logic.overlay.nodes[1].array.max(), 0.05)
+
+    def test_a_wrong_token_is_one_sentence_and_is_not_shown(self):
+        error = self.refusal(token="not-a-key", ca=self.server.ca)
+
+        self.assertEqual(error.code, "UNAUTHENTICATED")
+        self.assertNotIn("not-a-key", str(error))
+
+    def test_no_token_asks_for_one(self):
+        self.assertEqual(self.refusal(ca=self.server.ca).code, "UNAUTHENTICATED")
+
+    def test_a_certificate_nobody_vouches_for_is_not_trusted(self):
+        self.assertIn("certificate", str(self.refusal(token=self.server.token)))
+
+    def refusal(self, **who):
+        asked = client.Client(self.server.address, **who)
+        self.addCleanup(asked.close)
+        with self.assertRaises(ServerError) as caught:
+            asked.unary("ListModels", wire.message("ListModelsRequest")(), timeout=10)
+        return caught.exception
+
+
 class AddressTest(unittest.TestCase):
     def test_plain_text_goes_to_this_machine_only(self):
         with self.assertRaisesRegex(ValueError, "without TLS"):

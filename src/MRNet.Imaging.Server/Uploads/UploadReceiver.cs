@@ -146,7 +146,7 @@ public sealed class UploadReceiver : IDisposable
         string[] known = header.Kind switch
         {
             ImageKind.Nifti => [".nii.gz", ".nii"],
-            ImageKind.Picture => [".png", ".jpg", ".jpeg"],
+            ImageKind.Picture => [".png", ".jpg", ".jpeg", ".tif", ".tiff"],
             _ => [".dcm"],
         };
         return known.FirstOrDefault(ending => header.FileName.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) ?? known[0];

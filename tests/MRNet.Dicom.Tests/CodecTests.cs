@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace MRNet.Dicom.Tests;
 
-/// <summary>Our own encoders against our own decoders; the decoders are held to others' files in <see cref="FramesTests"/>.</summary>
+/// <summary>Our own encoders against our own decoders; the decoders are held to others' files in <see cref="ManifestTests"/>.</summary>
 public class CodecTests
 {
     [Fact]

@@ -50,7 +50,22 @@ public class ColourTests
     public void A_segmented_palette_is_expanded()
     {
         // 8-bit words: discrete 10 20, linear over 2 to 40, indirect: 1 segment from word 0. PS3.3 C.7.9.2.
-        byte[] segments = [0, 2, 10, 20, 1, 2, 40, 2, 1, 0, 0];
+        var rgb = DicomPixelData.Create(Segmented(8, [0, 2, 10, 20, 1, 2, 40, 2, 1, 0, 0])).GetRgbFrame(0);
+
+        Assert.Equal([10, 20, 30, 40, 10, 20], rgb.Where((_, i) => i % 3 == 0).Select(value => (int)value));
+    }
+
+    /// <summary>Met by damaged input: an offset above 2^31 was an index below 0.</summary>
+    [Fact]
+    public void A_segment_that_points_nowhere_is_our_own_error()
+    {
+        byte[] segments = [0, 0, 2, 0, 0, 0, 255, 255, 2, 0, 1, 0, 0, 0, 0, 0x80];
+
+        Assert.Throws<DicomValueException>(() => DicomPixelData.Create(Segmented(16, segments)).GetRgbFrame(0));
+    }
+
+    private static DicomDataset Segmented(int bits, byte[] segments)
+    {
         var dataset = Some.Image(6, 1, 8, [0, 1, 2, 3, 4, 5]).AddOrUpdate(DicomTag.PhotometricInterpretation, "PALETTE COLOR");
         foreach (var (descriptor, data) in new[]
         {
@@ -58,11 +73,8 @@ public class ColourTests
             (DicomTag.GreenPaletteColorLookupTableDescriptor, DicomTag.SegmentedGreenPaletteColorLookupTableData),
             (DicomTag.BluePaletteColorLookupTableDescriptor, DicomTag.SegmentedBluePaletteColorLookupTableData),
         })
-            dataset.Add(descriptor, 6, 0, 8).Add(new DicomElement(data, DicomVR.OW, segments));
-
-        var rgb = DicomPixelData.Create(dataset).GetRgbFrame(0);
-
-        Assert.Equal([10, 20, 30, 40, 10, 20], rgb.Where((_, i) => i % 3 == 0).Select(value => (int)value));
+            dataset.Add(descriptor, 6, 0, bits).Add(new DicomElement(data, DicomVR.OW, segments));
+        return dataset;
     }
 
     private static double Mean(byte[] rgb, int channel) => rgb.Where((_, i) => i % 3 == channel).Average(value => (double)value);

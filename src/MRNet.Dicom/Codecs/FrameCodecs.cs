@@ -6,6 +6,12 @@ public static class FrameCodecs
     private static readonly IFrameCodec[] All =
         [new RleCodec(), new JpegCodec(), new JpegLsCodec(), new Jpeg2000Codec(), new DeflatedFrameCodec(), new RawFrameCodec()];
 
+    /// <summary>
+    /// Of a syntax in which a blank picture of any size takes a handful of bytes: what a stream of this length is believed to hold. Pictures are
+    /// not blank; a header that asks for gigabytes is a hostile one.
+    /// </summary>
+    internal static long Believed(long streamLength) => (8L << 20) + (2000 * streamLength);
+
     public static bool CanDecode(DicomTransferSyntax syntax)
     {
         ArgumentNullException.ThrowIfNull(syntax);
@@ -20,7 +26,7 @@ public static class FrameCodecs
         if (frame.BitsAllocated is not (1 or 8 or 16 or 32))
             throw new DicomCodecException($"Frames in {syntax} with Bits Allocated {frame.BitsAllocated} are not decoded; wanted 1, 8, 16 or 32.");
         if (frame.Bytes > codec.MostBytes(stream.Length))
-            throw new DicomCodecException($"A frame of {stream.Length} bytes in {syntax} cannot hold {frame.Width} x {frame.Height} x {frame.SamplesPerPixel} samples of {frame.BitsAllocated} bits.");
+            throw new DicomCodecException($"A frame of {stream.Length} bytes in {syntax} is not believed to hold {frame.Width} x {frame.Height} x {frame.SamplesPerPixel} samples of {frame.BitsAllocated} bits.");
         var into = new byte[frame.Bytes];
         try
         {

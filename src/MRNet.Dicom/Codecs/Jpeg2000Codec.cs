@@ -12,6 +12,8 @@ internal sealed class Jpeg2000Codec : IFrameCodec
         syntax == DicomTransferSyntax.JPEG2000Lossless || syntax == DicomTransferSyntax.JPEG2000Lossy || syntax == DicomTransferSyntax.HTJ2KLossless
         || syntax == DicomTransferSyntax.HTJ2KLosslessRPCL || syntax == DicomTransferSyntax.HTJ2K;
 
+    public long MostBytes(long streamLength) => FrameCodecs.Believed(streamLength);
+
     public void Decode(ReadOnlyMemory<byte> stream, in FrameInfo frame, Span<byte> into)
     {
         var codestream = Codestream(stream);

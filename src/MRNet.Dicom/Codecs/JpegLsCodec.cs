@@ -7,6 +7,8 @@ internal sealed class JpegLsCodec : IFrameCodec
 {
     public bool CanDecode(DicomTransferSyntax syntax) => syntax == DicomTransferSyntax.JPEGLSLossless || syntax == DicomTransferSyntax.JPEGLSNearLossless;
 
+    public long MostBytes(long streamLength) => FrameCodecs.Believed(streamLength);
+
     public void Decode(ReadOnlyMemory<byte> stream, in FrameInfo frame, Span<byte> into)
     {
         var markers = JpegMarkers.Read(stream.Span);

@@ -16,6 +16,8 @@ internal static class SeriesAssembly
             notes.Add("MONOCHROME1: values are inverted, so that high is bright.");
         if (voxels.Channels == 3 && first.Dataset.Contains(DicomTag.ICCProfile))
             notes.Add("The ICC profile is ignored.");
+        if (order.Frames.Any(frame => frame.Dataset.Any(item => item.Tag.Group is >= 0x6000 and <= 0x60FF)))
+            notes.Add("Overlays (graphics drawn over the image) are ignored.");
 
         var ratio = Ratio(first.Dataset);
         var planes = order.Frames.Select((frame, i) => Plane(frame, positions[i], order)).ToArray();

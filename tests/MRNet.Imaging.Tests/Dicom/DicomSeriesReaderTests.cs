@@ -116,6 +116,28 @@ public sealed class DicomSeriesReaderTests : IDisposable
         Assert.All(DicomSeriesReader.Read([folder["signed"]]).Volume.Samples, value => Assert.Equal(-2047, value));
     }
 
+    /// <summary>In a group of their own, and in the high bits of the pixels as it once was done.</summary>
+    [Fact]
+    public void Overlays_are_ignored_with_a_word()
+    {
+        var volume = SomeSeries.Volume(Some.Grid(slices: 3));
+        var expected = volume.Samples.Select(value => Math.Max(0, value) % 4096).ToArray();
+        volume = new(volume.Grid, expected) { Modality = "CT" };
+
+        var series = SomeSeries.Read(folder, volume, (image, _) =>
+        {
+            var pixels = image.TryGetRaw(DicomTag.PixelData, out var raw) ? raw.ToArray() : [];
+            for (var i = 1; i < pixels.Length; i += 2)
+                pixels[i] |= 0x80; // a bit above the high bit
+            image.AddOrUpdate(DicomTag.BitsStored, 12).AddOrUpdate(DicomTag.HighBit, 11).AddOrUpdate(DicomTag.PixelRepresentation, 0)
+                .AddOrUpdate(DicomTag.RescaleIntercept, 0).AddOrUpdate(DicomTag.PixelData, pixels)
+                .Add(new DicomElement(new DicomTag(0x6000, 0x0010), DicomVR.US, new byte[] { 4, 0 }));
+        });
+
+        Assert.Equal(expected, series.Volume.Samples);
+        Assert.Contains(series.Notes, note => note.StartsWith("Overlays", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Monochrome1_is_inverted()
     {

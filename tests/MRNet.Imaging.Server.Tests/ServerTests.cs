@@ -146,7 +146,7 @@ public class ServerTests(RunningServer server) : IClassFixture<RunningServer>
     [InlineData("root", "folder.root names no shared folder", StatusCode.InvalidArgument)]
     [InlineData("way out", "leads out of the shared folder", StatusCode.InvalidArgument)]
     [InlineData("output", "outputs holds 99", StatusCode.Unimplemented)]
-    [InlineData("pacs", "source.dicomweb is not handled", StatusCode.Unimplemented)]
+    [InlineData("pacs", "source.dicomweb.pacs names none", StatusCode.InvalidArgument)]
     public async Task What_does_not_fit_is_told_in_a_sentence(string what, string sentence, StatusCode code)
     {
         var request = new SegmentRequest { ModelId = ModelId, Source = new() { Folder = new() { Root = "samples", Path = "ct-nodule" } } };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using MRNet.Dicom.Network;
 using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Settings;
@@ -29,6 +30,7 @@ internal static class ServeSettings
     private static readonly Option<bool> NeedsAccount = new("--accounts") { Description = "Serve accounts only, also on loopback; it is so anyway once 'mrnet keys add' made a key." };
     private static readonly Option<string> Issuer = new("--oidc-issuer") { Description = "OpenID Connect issuer whose tokens are accepted; their claim 'roles' says viewer, operator, trainer or admin.", HelpName = "URL" };
     private static readonly Option<string> Audience = new("--oidc-audience") { Description = "What the tokens must be made for.", HelpName = "NAME", DefaultValueFactory = _ => "mrnet" };
+    private static readonly Option<string[]> Pacs = new("--pacs") { Description = $"An archive that results may be sent to, and images read from where it speaks DICOMweb: NAME=PEER, where PEER is {PeerAddress.Syntax}. May be repeated.", HelpName = "NAME=PEER" };
     private static readonly Option<bool> NeedsAudit = new("--audit-required") { Description = "Take no job while the audit trail (audit.log in --store) cannot be written." };
 
     /// <summary>The options of the command line, and the setting each one is.</summary>
@@ -39,7 +41,7 @@ internal static class ServeSettings
         (Port, "Port"), (Origins, "Origins"), (Listen, "Listen"), (Insecure, "Insecure"),
         (Certificate, "Tls:Certificate"), (Key, "Tls:Key"), (Password, "Tls:PasswordFile"), (ClientAuthorities, "Tls:ClientAuthorities"), (NeedsCertificate, "Tls:RequireClientCertificate"),
         (Clients, "Accounts:Certificates"), (NeedsAccount, "Accounts:Required"), (Issuer, "Accounts:Oidc:Issuer"), (Audience, "Accounts:Oidc:Audience"),
-        (NeedsAudit, "Audit:Required"),
+        (NeedsAudit, "Audit:Required"), (Pacs, "Pacs"),
     ];
 
     public static IEnumerable<Option> Options => Settings.Select(setting => setting.Option).Prepend(Config);
@@ -76,6 +78,7 @@ internal static class ServeSettings
         return setting.Option switch
         {
             _ when setting.Option == Roots => values.Select(Pair(Roots, "NAME=FOLDER")).Select(pair => Of($"{setting.Key}:{pair.Name}", pair.Value)),
+            _ when setting.Option == Pacs => values.Select(Pair(Pacs, "NAME=PEER")).Select(pair => Of($"{setting.Key}:{pair.Name}:Address", pair.Value)),
             _ when setting.Option == Clients => values.Select(Pair(Clients, "COMMONNAME=ROLE")).SelectMany((pair, i) => new[] { Of(Item(i, ":Subject"), pair.Name), Of(Item(i, ":Role"), pair.Value) }),
             Option<string[]> => values.Select((value, i) => Of(Item(i), value)),
             _ when setting.Option == CommonOptions.Models => values.Select((value, i) => Of(Item(i), value)),

@@ -48,6 +48,10 @@ internal sealed class AuditTrail(AuditFile file, AuditOptions options, TimeProvi
     public void Imported(string uploadId) =>
         Write(new(AuditCode.Import, null, 'C', AuditOutcome.Success, [Asking(AuditCode.Source), Self with { Role = AuditCode.Destination }], [AuditObject.Job(uploadId, "upload")]));
 
+    /// <summary>A series was pushed by a DICOM node.</summary>
+    public void Received(string title, string address, string jobId) => Write(new(AuditCode.Import, null, 'C', AuditOutcome.Success,
+        [new(title, "", address, true, AuditCode.Source), Self with { Role = AuditCode.Destination }], [AuditObject.Job(jobId)]));
+
     /// <summary>A job is about to be taken.</summary>
     /// <exception cref="ResourceLimitException">The trail is required and cannot be written.</exception>
     public void Accepted(string jobId)
@@ -66,9 +70,9 @@ internal sealed class AuditTrail(AuditFile file, AuditOptions options, TimeProvi
     public void Fetched(string jobId) => Write(new(AuditCode.InstancesTransferred, null, 'R', AuditOutcome.Success,
         [Self with { Role = AuditCode.Source }, Asking(AuditCode.Destination)], [AuditObject.Job(jobId)]));
 
-    /// <summary>A result goes to a PACS.</summary>
+    /// <summary>A result went to a PACS, or was refused there.</summary>
     public void Exported(string jobId, string pacs, AuditOutcome outcome) => Write(new(AuditCode.Export, null, 'R', outcome,
-        [Asking(AuditCode.Source), new(pacs, "", "", false, AuditCode.Destination)], [AuditObject.Job(jobId)]));
+        [Self with { Role = AuditCode.Source }, new(pacs, "", "", false, AuditCode.Destination)], [AuditObject.Job(jobId)]));
 
     private bool Write(AuditMessage message) => file.Write(message.ToXml(time.GetUtcNow(), options.SourceId));
 

@@ -33,6 +33,15 @@ public sealed class DataFolder : IDisposable
     /// <summary>The job store.</summary>
     public string Database => DatabaseOf(Root);
 
+    /// <summary>Series that are being fetched from archives; nothing of it survives a start.</summary>
+    public string Fetched => Path.Combine(Root, "fetched");
+
+    /// <summary>Series that senders pushed, until they are jobs.</summary>
+    public string Received => Path.Combine(Root, "received");
+
+    /// <summary>What is on its way to archives.</summary>
+    public string Exports => Path.Combine(Root, "exports.db");
+
     /// <summary>The key under which the audit trail writes UIDs.</summary>
     public string AuditKey => Path.Combine(Root, "audit.key");
 

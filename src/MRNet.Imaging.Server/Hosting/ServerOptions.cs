@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Audit;
+using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Sessions;
@@ -65,4 +67,9 @@ public sealed record ServerOptions
     public ViewerOptions Viewer { get; init; } = new();
 
     public SessionOptions Sessions { get; init; } = new();
+
+    /// <summary>Archives that results go to and images come from, by the names that clients use.</summary>
+    public IReadOnlyDictionary<string, PacsOptions> Pacs { get; init; } = new Dictionary<string, PacsOptions>();
+
+    public ExportOptions Exports { get; init; } = new();
 }

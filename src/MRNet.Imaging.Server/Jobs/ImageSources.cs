@@ -1,21 +1,28 @@
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Files;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Jobs;
 
 /// <summary>Where the images of a job are, and how they are read.</summary>
 /// <param name="roots">Folders that clients may name, by the names they use.</param>
-internal sealed class ImageSources(UploadStore uploads, IReadOnlyDictionary<string, string> roots)
+internal sealed class ImageSources(UploadStore uploads, SeriesFetch archives, IReadOnlyDictionary<string, string> roots)
 {
     /// <summary>Names of the folders that clients may name.</summary>
     public IEnumerable<string> Roots => roots.Keys;
 
     public LoadedImage Read(StoredJob job, SegmentRequest request, IProgress<float> progress, CancellationToken cancellation)
     {
-        var paths = request.Source.FromCase == Source.FromOneofCase.Folder ? [InRoot(request.Source.Folder)] : OfUpload(job);
-        return ImageInput.Read(paths, Options(request.Options?.Reading ?? new()), progress, cancellation);
+        return request.Source.FromCase switch
+        {
+            Source.FromOneofCase.Dicomweb => archives.Read(request.Source.Dicomweb, job.Id, Read, cancellation),
+            Source.FromOneofCase.Folder => Read([InRoot(request.Source.Folder)]),
+            _ => Read(OfUpload(job)),
+        };
+
+        LoadedImage Read(IReadOnlyList<string> paths) => ImageInput.Read(paths, Options(request.Options?.Reading ?? new()), progress, cancellation);
     }
 
     /// <summary>A path inside a shared folder, links followed: nothing outside it is ever read.</summary>

@@ -1,3 +1,4 @@
+using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Uploads;
 
@@ -7,7 +8,7 @@ namespace MRNet.Imaging.Server.Jobs;
 /// The folders of results, the same for every engine. A result is written under a temporary name and becomes visible by one
 /// rename, and only then is its job done.
 /// </summary>
-public sealed class JobResults(JobStore store, DataFolder data, UploadStore uploads, IFileSystem files, JobOptions options, TimeProvider time)
+public sealed class JobResults(JobStore store, ExportStore exports, DataFolder data, UploadStore uploads, IFileSystem files, JobOptions options, TimeProvider time)
 {
     /// <summary>Ending of a folder whose result is not whole yet.</summary>
     internal const string Temporary = ".part";
@@ -48,7 +49,7 @@ public sealed class JobResults(JobStore store, DataFolder data, UploadStore uplo
             files.DeleteFolder(folder);
     }
 
-    /// <summary>Results and jobs past their time or beyond the bytes kept, and uploads that no job needs.</summary>
+    /// <summary>Results and jobs past their time or beyond the bytes kept, unless something of them is still to be sent; and uploads that no job needs.</summary>
     public void Tidy()
     {
         var ended = store.In(JobStatus.Done, JobStatus.Failed, JobStatus.Cancelled).OrderByDescending(job => job.Ended).ToArray();
@@ -56,7 +57,7 @@ public sealed class JobResults(JobStore store, DataFolder data, UploadStore uplo
         foreach (var job in ended)
         {
             bytes += Bytes(Final(job.Id));
-            if (job.Expires <= time.GetUtcNow() || bytes > options.RetentionBytes)
+            if ((job.Expires <= time.GetUtcNow() || bytes > options.RetentionBytes) && !exports.IsOpen(job.Id))
                 Remove(job.Id);
         }
 
@@ -71,6 +72,7 @@ public sealed class JobResults(JobStore store, DataFolder data, UploadStore uplo
     {
         store.Remove(id); // first the row: a job without a result would be a lie, a result without a job is a leftover
         Delete(id);
+        exports.Remove(id);
     }
 
     private long Bytes(string folder) => files.Files(folder).Sum(files.Length);

@@ -4,10 +4,12 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Security;
+using MRNet.Imaging.Server.Services;
 
 namespace MRNet.Imaging.Server.Pages;
 
@@ -23,12 +25,12 @@ internal static class StatusPage
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", (ServerOptions options, IJobEngine engine, ModelShelf models, TimeProvider time, HttpContext context) =>
-            TypedResults.Content(Page(options, engine, models, time.GetUtcNow(), Caller.Of(context.User)), "text/html; charset=utf-8")).AllowAnonymous();
+        routes.MapGet("/", (ServerOptions options, IJobEngine engine, ExportQueue exports, ModelShelf models, TimeProvider time, HttpContext context) =>
+            TypedResults.Content(Page(options, engine, exports, models, time.GetUtcNow(), Caller.Of(context.User)), "text/html; charset=utf-8")).AllowAnonymous();
     }
 
     /// <param name="caller">Null for a stranger, who sees how to connect and no more.</param>
-    private static string Page(ServerOptions options, IJobEngine engine, ModelShelf models, DateTimeOffset now, Caller? caller)
+    private static string Page(ServerOptions options, IJobEngine engine, ExportQueue exports, ModelShelf models, DateTimeOffset now, Caller? caller)
     {
         var page = new StringBuilder($"""
             <!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>MRNet.Imaging</title><style>{Style}</style>
@@ -42,7 +44,7 @@ internal static class StatusPage
         foreach (var (model, _) in models.List())
             page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Text(model.Id)}</code><td>{Text(model.DisplayName)}<td>{Text(string.Join(", ", model.Modalities))}<td>{model.Raters.Count}<td>{Ready(models, model.Id)}");
         page.Append("</table><h2>Jobs</h2>");
-        Jobs(page, engine.List(caller.May(Rights.AllJobs) ? null : caller.Owner, [], 0, 20), engine, now);
+        Jobs(page, engine.List(caller.May(Rights.AllJobs) ? null : caller.Owner, [], 0, 20), engine, exports, now);
         return page.Append("<p class=note>Not a medical device.</p></html>").ToString();
     }
 
@@ -59,7 +61,7 @@ internal static class StatusPage
         return $"{open}<p>{where} {who}</p><p><code>grpcurl {plain}{Text(key)}{host}:{options.Port} mrnet.imaging.v1.Segmentation/ListModels</code></p>";
     }
 
-    private static void Jobs(StringBuilder page, IReadOnlyList<StoredJob> jobs, IJobEngine engine, DateTimeOffset now)
+    private static void Jobs(StringBuilder page, IReadOnlyList<StoredJob> jobs, IJobEngine engine, ExportQueue exports, DateTimeOffset now)
     {
         if (jobs.Count == 0)
         {
@@ -69,16 +71,18 @@ internal static class StatusPage
 
         page.Append("<table><tr><th>job<th>model<th>state<th>age<th></tr>");
         foreach (var job in jobs)
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Text(job.Id)}</code><td>{Text(job.ModelId)}<td>{job.Status}<td>{Age(now - job.Created)}<td>{Text(Detail(job, engine))}");
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Text(job.Id)}</code><td>{Text(job.ModelId)}<td>{job.Status}<td>{Age(now - job.Created)}<td>{Text(Detail(job, engine, exports))}");
         page.Append("</table>");
     }
 
-    private static string Detail(StoredJob job, IJobEngine engine) => job switch
+    private static string Detail(StoredJob job, IJobEngine engine, ExportQueue exports) => job switch
     {
         { Failure: { } failure } => failure.Message,
         { HasEnded: false } => engine.ProgressOf(job) is { Total: > 0 } progress ? $"{progress.Stage} {progress.Done} of {progress.Total}" : $"{engine.ProgressOf(job).Stage}",
-        _ => "",
+        _ => string.Join("; ", ExportMessages.Of(exports.Of(job.Id)).Select(Line)),
     };
+
+    private static string Line(Protocol.V1.Export export) => $"{export.Pacs}: {export.Sent} sent{(export.Pending > 0 ? $", {export.Pending} wait" : "")}{(export.Parked > 0 ? $", {export.Parked} refused" : "")}{(export.Reason.Length > 0 ? $" ({export.Reason})" : "")}";
 
     private static string Ready(ModelShelf models, string id) => models.IsReady(id) ? "<span class=ready>ready</span>" : "<span class=waiting>not ready</span>";
 

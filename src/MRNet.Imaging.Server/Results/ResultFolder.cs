@@ -58,6 +58,17 @@ internal sealed class ResultFolder(string folder, IFileSystem files)
         }
     }
 
+    /// <summary>The DICOM objects of a result.</summary>
+    /// <param name="wanted">None: all of them.</param>
+    /// <exception cref="InvalidImageException">Something was not kept, or is no DICOM object.</exception>
+    public IReadOnlyList<ObjectHeader> DicomObjects(IReadOnlyCollection<Output> wanted)
+    {
+        ObjectHeader[] kept = [.. ReadIndex().Select(said => said.Object).Where(header => header is not null && header.SopUid.Length > 0)];
+        if (wanted.Where(kind => !kept.Any(header => header.Kind == kind)).Select(kind => (Output?)kind).FirstOrDefault() is { } missing)
+            throw new InvalidImageException($"outputs holds {missing}; expected DICOM objects that the job was asked for: {(kept.Length == 0 ? "none" : string.Join(", ", kept.Select(header => header.Kind).Distinct()))}.");
+        return [.. kept.Where(header => wanted.Count == 0 || wanted.Contains(header.Kind))];
+    }
+
     /// <summary>The last event.</summary>
     public Event Done() => ReadIndex()[^1];
 

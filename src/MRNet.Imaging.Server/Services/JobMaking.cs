@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Uploads;
@@ -8,7 +9,7 @@ using MRNet.Imaging.Server.Uploads;
 namespace MRNet.Imaging.Server.Services;
 
 /// <summary>From a request to a job that may be submitted: everything that can be refused is refused here.</summary>
-internal sealed class JobMaking(UploadStore uploads, ModelShelf models, ImageSources sources, IJobEngine engine, TimeProvider time, Func<Guid> newId)
+internal sealed class JobMaking(UploadStore uploads, ModelShelf models, ImageSources sources, SeriesFetch archives, IJobEngine engine, TimeProvider time, Func<Guid> newId)
 {
     /// <exception cref="InvalidImageException">A field that does not fit.</exception>
     /// <exception cref="UnknownModelException">No such model.</exception>
@@ -63,9 +64,10 @@ internal sealed class JobMaking(UploadStore uploads, ModelShelf models, ImageSou
                 request.Source = before.Source;
                 return Images(request, owner);
             case Source.FromOneofCase.Dicomweb:
-                throw new UnsupportedImageException("source.dicomweb is not handled by this server; expected an upload_id, a folder, or a session_id.");
+                archives.Check(request.Source.Dicomweb);
+                return null;
             default:
-                throw new InvalidImageException("source is empty; expected an upload_id, a folder, or a session_id.");
+                throw new InvalidImageException("source is empty; expected an upload_id, a folder, a series of an archive, or a session_id.");
         }
     }
 

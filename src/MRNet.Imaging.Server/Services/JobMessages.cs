@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Jobs;
 
 namespace MRNet.Imaging.Server.Services;
@@ -7,7 +8,7 @@ namespace MRNet.Imaging.Server.Services;
 /// <summary>Our jobs in the words of the wire.</summary>
 internal static class JobMessages
 {
-    public static Job Of(StoredJob job, IJobEngine engine)
+    public static Job Of(StoredJob job, IJobEngine engine, ExportQueue exports)
     {
         var message = new Job
         {
@@ -20,6 +21,7 @@ internal static class JobMessages
             Ended = At(job.Ended),
             Expires = At(job.Expires),
             Outputs = { SegmentRequest.Parser.ParseFrom(job.Request).Outputs },
+            Exports = { ExportMessages.Of(exports.Of(job.Id)) },
         };
         if (!job.HasEnded)
             message.Progress = engine.ProgressOf(job);

@@ -2,7 +2,9 @@ using System.Globalization;
 using Grpc.Core;
 using Microsoft.AspNetCore.Authorization;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Audit;
+using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
@@ -17,7 +19,7 @@ namespace MRNet.Imaging.Server.Services;
 [Authorize(nameof(Rights.Segment))]
 internal sealed class SegmentationService(
     IJobEngine engine, JobMaking making, UploadReading reading, ModelShelf models, UploadLimits uploadLimits, JobOptions jobOptions, ImageSources sources, IFileSystem files, ImageSessions sessions, Reweighting reweighting,
-    Security.Caller caller, AuditTrail audit)
+    Security.Caller caller, AuditTrail audit, ArchiveList archives, SeriesFetch fetch, ExportQueue exports, TimeProvider time)
     : Protocol.V1.Segmentation.SegmentationBase
 {
     private const int PageLimit = 100;
@@ -37,7 +39,9 @@ internal sealed class SegmentationService(
             QueuePerCaller = (uint)jobOptions.QueuePerCaller,
         },
         Caller = new() { Name = caller.Name, Role = caller.RoleName, MaySegment = caller.May(Rights.Segment), MayExport = caller.May(Rights.Export) },
+        Pacs = { archives.Names },
         Roots = { sources.Roots },
+        Dicomweb = { fetch.Names },
         Device = models.Device,
     });
 
@@ -77,13 +81,15 @@ internal sealed class SegmentationService(
     }
 
     public override Task<Job> Submit(SegmentRequest request, ServerCallContext context) =>
-        Task.FromResult(JobMessages.Of(engine.Submit(making.Make(request, Owner)), engine));
+        Task.FromResult(JobMessages.Of(engine.Submit(making.Make(request, Owner)), engine, exports));
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
         var stream = new EventStream(responseStream, request.JobId);
         var job = await WatchAsync(Find(request.JobId), stream, context.CancellationToken);
         ThrowUnlessDone(job);
+        foreach (var sent in exports.Of(job.Id).Where(one => one.State == ExportState.Sent))
+            await stream.WriteAsync(new() { Sent = new() { Pacs = sent.Pacs, SopUid = sent.SopUid } }, context.CancellationToken);
         await stream.WriteAsync(ResultOf(job).Done(), context.CancellationToken);
     }
 
@@ -108,7 +114,7 @@ internal sealed class SegmentationService(
         var job = Find(request.JobId);
         if (!engine.Cancel(job.Id))
             throw new NotReadyException($"The job is {job.Status.ToString().ToUpperInvariant()}; expected one that waits or runs.");
-        return Task.FromResult(JobMessages.Of(Find(job.Id), engine));
+        return Task.FromResult(JobMessages.Of(Find(job.Id), engine, exports));
     }
 
     public override Task<ListResponse> List(ListRequest request, ServerCallContext context)
@@ -122,14 +128,23 @@ internal sealed class SegmentationService(
         var jobs = engine.List(request.Everyones ? null : Owner, [.. request.States.Select(JobMessages.Of)], skip, size + 1);
         return Task.FromResult(new ListResponse
         {
-            Jobs = { jobs.Take(size).Select(job => JobMessages.Of(job, engine)) },
+            Jobs = { jobs.Take(size).Select(job => JobMessages.Of(job, engine, exports)) },
             NextPageToken = jobs.Count > size ? (skip + size).ToString(CultureInfo.InvariantCulture) : "",
         });
     }
 
+    /// <summary>The export is stored before anything is said; it goes on when the caller leaves.</summary>
     [Authorize(nameof(Rights.Export))]
-    public override Task Export(ExportRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
-        throw new UnsupportedImageException("Export to a PACS is not handled by this server yet; fetch the objects with GetResult and send them.");
+    public override async Task Export(ExportRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    {
+        var job = Find(request.JobId);
+        var archive = archives.Find(request.Pacs);
+        ThrowUnlessDone(job);
+        var asked = exports.Add(job, archive.Name, request.Outputs);
+        var stream = new EventStream(responseStream, job.Id);
+        await new ExportAnswer(exports, stream, job.Id, archive.Name, asked.Select(one => one.SopUid).ToHashSet()).RunAsync(time, context.CancellationToken);
+        await stream.WriteAsync(ResultOf(job).Done(), context.CancellationToken);
+    }
 
     public override Task<ReleaseReply> Release(ReleaseRequest request, ServerCallContext context)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MRNet.Imaging.Server.Archives;
 
 namespace MRNet.Imaging.Server.Viewer;
 
@@ -8,12 +9,13 @@ internal static class AppConfig
     public static string Of(ViewerOptions options)
     {
         var root = options.DicomWeb.Length > 0 ? JsonSerializer.Serialize(options.DicomWeb) : "'/dicom-web'";
+        var images = options.DicomWeb.Length > 0 ? "" : ArchiveList.Viewer; // the server reads its own folders itself
         return $$"""
             window.config = {
               routerBasename: '/viewer',
               extensions: ['/mrnet/extension.js'],
               modes: ['/mrnet/mode.js'],
-              mrnet: { server: '', pacs: '' },
+              mrnet: { server: '', pacs: '{{images}}' },
               showStudyList: true,
               showWarningMessageForCrossOrigin: false,
               investigationalUseDialog: { option: 'never' },

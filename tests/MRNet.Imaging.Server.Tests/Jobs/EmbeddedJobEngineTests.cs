@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
 
@@ -120,6 +121,25 @@ public sealed class EmbeddedJobEngineTests : IDisposable
         Assert.Null(server.Engine.Find("new"));
     }
 
+    [Fact]
+    public async Task A_result_stays_while_something_of_it_is_to_be_sent()
+    {
+        using var server = Start(new Runner(), new JobOptions { Retention = TimeSpan.FromDays(1) });
+        server.Engine.Submit(Some.Job("one"));
+        await Ended(server, "one");
+        var export = new StoredExport("one", "pacs", "1.2", "mask", ExportState.Pending, 0, Some.Noon, "");
+        server.Exports.Add([export]);
+        clock.Advance(TimeSpan.FromDays(2));
+
+        server.Results.Tidy();
+        Assert.NotNull(server.Engine.ResultFolder(server.Engine.Find("one")!));
+
+        server.Exports.Sent(export);
+        server.Results.Tidy();
+        Assert.Null(server.Engine.Find("one"));
+        Assert.Empty(server.Exports.Of("one"));
+    }
+
     /// <summary>Whatever file operation fails or is the last one, a job ends once: with its whole result, or failed, or it runs again.</summary>
     [Theory]
     [InlineData(false), InlineData(true)]
@@ -152,10 +172,11 @@ public sealed class EmbeddedJobEngineTests : IDisposable
     {
         var place = of ?? data;
         var store = new JobStore(place.Database);
-        var results = new JobResults(store, place, Some.Uploads(place, time: clock), files ?? new DiskFileSystem(), options ?? new(), clock);
+        var exports = new ExportStore(place.Exports);
+        var results = new JobResults(store, exports, place, Some.Uploads(place, time: clock), files ?? new DiskFileSystem(), options ?? new(), clock);
         var engine = new EmbeddedJobEngine(store, results, runner, options ?? new(), clock, NullLogger<EmbeddedJobEngine>.Instance);
         engine.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
-        return new(engine, store, results);
+        return new(engine, store, results, exports);
     }
 
     private static async Task<StoredJob> Ended(Running server, string id)
@@ -171,7 +192,7 @@ public sealed class EmbeddedJobEngineTests : IDisposable
         Assert.True(holds());
     }
 
-    private sealed record Running(EmbeddedJobEngine Engine, JobStore Store, JobResults Results) : IDisposable
+    private sealed record Running(EmbeddedJobEngine Engine, JobStore Store, JobResults Results, ExportStore Exports) : IDisposable
     {
         public void Dispose()
         {
@@ -179,6 +200,7 @@ public sealed class EmbeddedJobEngineTests : IDisposable
             Engine.StopAsync(now.Token).GetAwaiter().GetResult();
             Engine.Dispose();
             Store.Dispose();
+            Exports.Dispose();
         }
     }
 

@@ -8,6 +8,9 @@ public sealed record DicomListenerOptions
     /// <summary>Our AE title; callers that ask for another are refused.</summary>
     public string AeTitle { get; init; } = "MRNET";
 
+    /// <summary>Further titles that we answer to.</summary>
+    public IReadOnlyCollection<string> OtherAeTitles { get; init; } = [];
+
     /// <summary>Take calls whatever title they ask for.</summary>
     public bool AnyCalledAe { get; init; }
 

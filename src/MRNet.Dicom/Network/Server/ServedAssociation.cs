@@ -47,7 +47,7 @@ internal sealed class ServedAssociation(PduConnection pdus, DicomListenerOptions
             return (Reject(2, 3, 2), $"{options.MaximumAssociations} are open");
         if (!request.HasKnownContext)
             return (Reject(1, 1, 2), "another application context or protocol");
-        if (!options.AnyCalledAe && request.CalledAe != options.AeTitle)
+        if (!options.AnyCalledAe && request.CalledAe != options.AeTitle && !options.OtherAeTitles.Contains(request.CalledAe))
             return (Reject(1, 1, 7), "it calls another title");
         return null;
     }

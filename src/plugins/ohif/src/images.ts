@@ -14,7 +14,7 @@ export interface Pacs {
 
 /** @returns how the series can be brought: called with a signal, and with a listener for what is going on */
 export const imagesOf = (series: DisplaySet, client: ServerClient, pacs: Pacs) => async (signal: AbortSignal, say: (status: string) => void): Promise<Source> => {
-  if (pacs.name && (await client.server(signal)).pacs.includes(pacs.name))
+  if (pacs.name && (await client.server(signal)).dicomweb.includes(pacs.name))
     return create(SourceSchema, { from: { case: 'dicomweb', value: { pacs: pacs.name, studyUid: series.StudyInstanceUID, seriesUid: series.SeriesInstanceUID } } });
 
   const upload = crypto.randomUUID?.() ?? uuid();

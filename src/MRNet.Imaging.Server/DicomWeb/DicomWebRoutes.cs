@@ -31,6 +31,8 @@ internal static class DicomWebRoutes
         web.MapGet("/studies/{study}/metadata", (string study, ImageIndex index, HttpRequest request) => Metadata(index.Find(study), request));
         web.MapGet("/studies/{study}/series/{series}/metadata", (string study, string series, ImageIndex index, HttpRequest request) => Metadata(index.Find(study, series), request));
         web.MapGet(Instance + "/metadata", (string study, string series, string sop, ImageIndex index, HttpRequest request) => Metadata(index.Find(study, series, sop), request));
+        web.MapGet("/studies/{study}", (string study, ImageIndex index, HttpContext context) => AllAsync([.. index.Find(study)], context));
+        web.MapGet("/studies/{study}/series/{series}", (string study, string series, ImageIndex index, HttpContext context) => AllAsync([.. index.Find(study, series)], context));
         web.MapGet(Instance, WholeAsync);
         web.MapGet(Instance + "/frames/{frames}", FramesAsync);
         web.MapGet(Instance + "/bulkdata/{tag}", BulkData);
@@ -81,9 +83,24 @@ internal static class DicomWebRoutes
             return;
         }
 
+        await AllAsync([instance], context);
+    }
+
+    /// <summary>Files as they lie there, one after another.</summary>
+    private static async Task AllAsync(IReadOnlyList<IndexedInstance> instances, HttpContext context)
+    {
+        if (instances.Count == 0)
+        {
+            await TypedResults.NotFound().ExecuteAsync(context);
+            return;
+        }
+
         await using var parts = new MultipartAnswer(context.Response, "application/dicom");
-        await parts.BeginAsync("application/dicom", context.RequestAborted);
-        await context.Response.SendFileAsync(instance.Path, context.RequestAborted);
+        foreach (var instance in instances)
+        {
+            await parts.BeginAsync("application/dicom", context.RequestAborted);
+            await context.Response.SendFileAsync(instance.Path, context.RequestAborted);
+        }
     }
 
     private static async Task FramesAsync(string study, string series, string sop, string frames, ImageIndex index, HttpContext context)

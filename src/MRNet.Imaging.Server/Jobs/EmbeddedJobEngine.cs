@@ -181,7 +181,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
     private void Failed(string id, Exception error)
     {
         var failure = JobFailures.Of(error);
-        if (error is not ImagingException)
+        if (error is not (ImagingException or NotHereException))
             LogFault(error, id);
         Fail(id, failure);
     }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using MRNet.Dicom;
 using MRNet.Dicom.Network;
 using MRNet.Dicom.Web;
@@ -17,19 +16,17 @@ internal sealed class SeriesFetch
     private readonly DataFolder data;
     private readonly IFileSystem files;
     private readonly UploadLimits limits;
-    private readonly IServiceProvider services;
+    private readonly ImageIndex? index;
 
-    /// <param name="services">The viewer's index is there only where there is a viewer.</param>
-    public SeriesFetch(ArchiveList archives, DataFolder data, IFileSystem files, UploadLimits limits, IServiceProvider services)
+    /// <param name="index">Of the server's own viewer; null: there is none.</param>
+    public SeriesFetch(ArchiveList archives, DataFolder data, IFileSystem files, UploadLimits limits, ImageIndex? index)
     {
-        (this.archives, this.data, this.files, this.limits, this.services) = (archives, data, files, limits, services);
+        (this.archives, this.data, this.files, this.limits, this.index) = (archives, data, files, limits, index);
         files.DeleteFolder(data.Fetched); // what a killed server was fetching
     }
 
     /// <summary>Names that a source may have.</summary>
-    public IEnumerable<string> Names => archives.All.Where(archive => archive.IsWeb).Select(archive => archive.Name).Order(StringComparer.Ordinal).Concat(Index is null ? [] : [ArchiveList.Viewer]);
-
-    private ImageIndex? Index => services.GetService<ImageIndex>();
+    public IEnumerable<string> Names => archives.All.Where(archive => archive.IsWeb).Select(archive => archive.Name).Order(StringComparer.Ordinal).Concat(index is null ? [] : [ArchiveList.Viewer]);
 
     /// <summary>Looks at all that can be known without asking anybody.</summary>
     /// <exception cref="InvalidImageException">No such name, or a UID is missing.</exception>
@@ -68,7 +65,7 @@ internal sealed class SeriesFetch
 
     private string[] Own(Dicomweb source)
     {
-        string[] paths = [.. Index!.Find(source.StudyUid, source.SeriesUid).Where(instance => IsWanted(source, instance.Sop)).Select(instance => instance.Path)];
+        string[] paths = [.. index!.Find(source.StudyUid, source.SeriesUid).Where(instance => IsWanted(source, instance.Sop)).Select(instance => instance.Path)];
         return paths.Length > 0 ? paths : throw Absent(source);
     }
 

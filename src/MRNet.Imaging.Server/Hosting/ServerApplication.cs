@@ -8,6 +8,7 @@ using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Audit;
+using MRNet.Imaging.Server.DicomWeb;
 using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
@@ -95,7 +96,8 @@ public static class ServerApplication
         Engines.AddEmbedded(services);
         services.AddSingleton<JobMaking>();
         services.AddSingleton(new ArchiveList(options.Pacs));
-        services.AddSingleton<SeriesFetch>();
+        services.AddSingleton(provider => new SeriesFetch(
+            provider.GetRequiredService<ArchiveList>(), provider.GetRequiredService<DataFolder>(), provider.GetRequiredService<IFileSystem>(), options.Uploads, provider.GetService<ImageIndex>()));
         services.AddSingleton(options.Exports);
         services.AddSingleton(Random.Shared);
         services.AddSingleton(provider => new ExportStore(provider.GetRequiredService<DataFolder>().Exports));

@@ -2,7 +2,9 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using MRNet.Imaging.Dicom;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Audit;
+using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Results;
@@ -22,10 +24,11 @@ internal sealed class FrontEnd : IDisposable
         Data = new(folder, Files);
         Store = new(Data.Database);
         Uploads = Some.Uploads(Data, time: Time, files: Files);
-        Results = new(Store, Data, Uploads, Files, Options, Time);
+        Exports = new(Data.Exports);
+        Results = new(Store, Exports, Data, Uploads, Files, Options, Time);
         sessions = new(new() { Bytes = 1 << 20 }, Time);
         var audit = new AuditTrail(new(DataFolder.AuditOf(folder), Files, NullLogger.Instance), new(), Time);
-        Front = new(new(Uploads, new Dictionary<string, string>()), sessions, Files, new WriterOptions(), Options, Time, audit, new KeyedHash(Data.AuditKey, Files));
+        Front = new(new(Uploads, new(new(new Dictionary<string, PacsOptions>()), Data, Files, new(), null), new Dictionary<string, string>()), sessions, Files, new WriterOptions(), Options, Time, audit, new KeyedHash(Data.AuditKey, Files));
     }
 
     public JobOptions Options { get; }
@@ -39,6 +42,8 @@ internal sealed class FrontEnd : IDisposable
     public JobStore Store { get; }
 
     public UploadStore Uploads { get; }
+
+    public ExportStore Exports { get; }
 
     public JobResults Results { get; }
 
@@ -61,6 +66,7 @@ internal sealed class FrontEnd : IDisposable
     {
         sessions.Dispose();
         Store.Dispose();
+        Exports.Dispose();
         Data.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Inference;
@@ -37,6 +38,7 @@ public sealed class LoadedModel : IDisposable
     /// <exception cref="ResourceLimitException">There is no such device, or it does not have the precision.</exception>
     public static LoadedModel Load(StoredModel model, string device = "cpu", Precision precision = Precision.Float32)
     {
+        var begun = Stopwatch.GetTimestamp();
         var path = ComputePath.Of(device, precision);
         if (precision != Precision.Float32 && !model.Descriptor.Network.IsWhole)
             throw new ResourceLimitException($"Model {model.Descriptor.Id} has a part of the network taken out; such a model is computed in float32 only.");
@@ -45,7 +47,9 @@ public sealed class LoadedModel : IDisposable
         {
             var sha256 = Hash(model.Path);
             CheckConvolutions(network, model.Descriptor, sha256);
-            return new(model.Descriptor, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
+            var loaded = new LoadedModel(model.Descriptor, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
+            EngineMetrics.Loaded(model.Descriptor.Id, Stopwatch.GetElapsedTime(begun));
+            return loaded;
         }
         catch
         {

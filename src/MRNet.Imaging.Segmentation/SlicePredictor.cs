@@ -14,6 +14,7 @@ internal sealed class SlicePredictor(LoadedModel model)
     public void Predict(
         SlicePipeline.Batch batch, float[] expertness, bool isPreview, Func<Func<IReadOnlyList<torch.Tensor>>, IReadOnlyList<torch.Tensor>>? kept, CancellationToken cancellation)
     {
+        EngineMetrics.BatchSize.Record(batch.Places.Length);
         using var off = torch.inference_mode();
         using var scope = torch.NewDisposeScope();
         var image = OnDevice(batch);

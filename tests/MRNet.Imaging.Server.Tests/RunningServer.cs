@@ -19,6 +19,8 @@ public sealed class RunningServer : IAsyncLifetime
 
     public string Web => application!.Urls.Last();
 
+    public IServiceProvider Services => application!.Services;
+
     public string DataFolder => folder["data"];
 
     public MrnetClient Client { get; private set; } = null!;

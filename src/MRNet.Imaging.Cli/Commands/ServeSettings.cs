@@ -32,6 +32,9 @@ internal static class ServeSettings
     private static readonly Option<string> Audience = new("--oidc-audience") { Description = "What the tokens must be made for.", HelpName = "NAME", DefaultValueFactory = _ => "mrnet" };
     private static readonly Option<string[]> Pacs = new("--pacs") { Description = $"An archive that results may be sent to, and images read from where it speaks DICOMweb: NAME=PEER, where PEER is {PeerAddress.Syntax}. May be repeated.", HelpName = "NAME=PEER" };
     private static readonly Option<bool> NeedsAudit = new("--audit-required") { Description = "Take no job while the audit trail (audit.log in --store) cannot be written." };
+    private static readonly Option<string> LogFormat = new("--log-format") { Description = "text for people, json for programs: one object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+    private static readonly Option<string> LogLevel = new("--log-level") { Description = "The least that is logged: trace, debug, information, warning, error or critical.", HelpName = "LEVEL", DefaultValueFactory = _ => "warning" };
+    private static readonly Option<string> Otlp = new("--otlp") { Description = "OpenTelemetry collector that metrics and traces are sent to, such as http://collector:4317. Metrics for Prometheus are at /metrics anyway.", HelpName = "URL" };
 
     /// <summary>The options of the command line, and the setting each one is.</summary>
     private static readonly (Option Option, string Key)[] Settings =
@@ -42,6 +45,7 @@ internal static class ServeSettings
         (Certificate, "Tls:Certificate"), (Key, "Tls:Key"), (Password, "Tls:PasswordFile"), (ClientAuthorities, "Tls:ClientAuthorities"), (NeedsCertificate, "Tls:RequireClientCertificate"),
         (Clients, "Accounts:Certificates"), (NeedsAccount, "Accounts:Required"), (Issuer, "Accounts:Oidc:Issuer"), (Audience, "Accounts:Oidc:Audience"),
         (NeedsAudit, "Audit:Required"), (Pacs, "Pacs"),
+        (LogFormat, "Telemetry:LogFormat"), (LogLevel, "Telemetry:LogLevel"), (Otlp, "Telemetry:Otlp"),
     ];
 
     public static IEnumerable<Option> Options => Settings.Select(setting => setting.Option).Prepend(Config);

@@ -41,6 +41,7 @@ public sealed class SegmentationRun
         void Done(int z)
         {
             answers.Done[z] = true;
+            EngineMetrics.Slices.Add(1);
             progress?.Report(new(++count, left.Length));
         }
     }

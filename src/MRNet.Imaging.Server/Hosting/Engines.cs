@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Sessions;
 
 namespace MRNet.Imaging.Server.Hosting;
@@ -15,7 +16,9 @@ public static class Engines
         services.AddSingleton<Workbench>();
         services.AddSingleton<Reweighting>();
         services.AddSingleton<IVolumeRunner, VolumeRunner>();
-        services.AddSingleton<IJobRunner, SegmentationRunner>();
+        services.AddSingleton<SegmentationRunner>();
+        services.AddSingleton<IJobRunner>(provider => new MeasuredRunner(
+            provider.GetRequiredService<SegmentationRunner>(), provider.GetRequiredService<ServerMetrics>(), provider.GetRequiredService<TimeProvider>()));
         services.AddEngine<EmbeddedJobEngine>();
         services.AddHostedService<ModelLoading>();
     }

@@ -29,9 +29,6 @@ public static class ServerApplication
 {
     private const string Web = "web";
 
-    /// <summary>What logs the address of each call below Warning: an upload's names the file, and that may name a patient.</summary>
-    private static readonly string[] WithAddresses = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.HostFiltering", "Microsoft.AspNetCore.Cors"];
-
     /// <exception cref="ResourceLimitException">The data folder belongs to another server or cannot be written.</exception>
     /// <exception cref="WrongSettingException">It would be open to other computers without protection, or a setting does not fit another.</exception>
     /// <param name="more">The last word about how it is put together.</param>
@@ -41,12 +38,11 @@ public static class ServerApplication
         // The root of content is fixed, so that no appsettings.json of the folder one stands in opens a port.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "mrnet", ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        foreach (var category in WithAddresses)
-            builder.Logging.AddFilter(category, LogLevel.Warning);
+        builder.Logging.AddLogs(options.Telemetry);
         AddParts(builder.Services, options);
         AddSecurity(builder.Services, options);
         AddWire(builder.Services, options);
+        builder.Services.AddTelemetry(options.Telemetry);
         more?.Invoke(builder);
 
         var application = builder.Build();
@@ -60,6 +56,7 @@ public static class ServerApplication
         application.MapGrpcService<SegmentationService>().RequireCors(Web);
         application.MapGrpcReflectionService();
         application.MapHealth(options);
+        application.MapMetrics();
         HttpUploads.Map(application).RequireCors(Web).RequireAuthorization(nameof(Rights.Segment));
         StatusPage.Map(application);
         return application;

@@ -3,6 +3,7 @@ using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Settings;
@@ -72,4 +73,6 @@ public sealed record ServerOptions
     public IReadOnlyDictionary<string, PacsOptions> Pacs { get; init; } = new Dictionary<string, PacsOptions>();
 
     public ExportOptions Exports { get; init; } = new();
+
+    public TelemetryOptions Telemetry { get; init; } = new();
 }

@@ -1,11 +1,12 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using MRNet.Imaging.Server.Audit;
+using MRNet.Imaging.Server.Observability;
 
 namespace MRNet.Imaging.Server.Security;
 
 /// <summary>Notices connections that never came through TLS: wrong version, wrong certificate, no certificate, no TLS at all.</summary>
-internal sealed class FailedHandshakes(AuditTrail audit, TimeProvider time)
+internal sealed class FailedHandshakes(AuditTrail audit, ServerMetrics metrics, TimeProvider time)
 {
     private const int RecordedPerMinute = 10; // of one address: a scanner shall not fill the audit trail
 
@@ -18,6 +19,7 @@ internal sealed class FailedHandshakes(AuditTrail audit, TimeProvider time)
         if (connection.Features.Get<Done>() is not null)
             return;
         var address = (connection.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "unknown";
+        metrics.AuthFailed("handshake");
         if (attempts.Count(address))
             audit.HandshakeFailed(address);
     };

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Services;
 
 namespace MRNet.Imaging.Server.Security;
@@ -12,8 +14,11 @@ namespace MRNet.Imaging.Server.Security;
 /// <summary>A call refused before it came to a service, in the words of who called: gRPC, or HTTP.</summary>
 internal static class Refusal
 {
-    public static Task WriteAsync(HttpContext context, JobFailure why) =>
-        context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true ? WriteGrpc(context, why) : WriteHttpAsync(context, why);
+    public static Task WriteAsync(HttpContext context, JobFailure why)
+    {
+        context.RequestServices.GetRequiredService<ServerMetrics>().Rejected(why.Reason);
+        return context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true ? WriteGrpc(context, why) : WriteHttpAsync(context, why);
+    }
 
     /// <summary>A status alone, with the same details as the services' own.</summary>
     private static Task WriteGrpc(HttpContext context, JobFailure why)

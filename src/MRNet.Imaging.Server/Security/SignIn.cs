@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Hosting;
+using MRNet.Imaging.Server.Observability;
 
 namespace MRNet.Imaging.Server.Security;
 
@@ -11,7 +12,7 @@ namespace MRNet.Imaging.Server.Security;
 /// Finds out who calls, before anything else is done. A wrong proof is refused whatever it was for, also where none is
 /// needed, is recorded, and counts: an address that fails too often waits.
 /// </summary>
-internal sealed class SignIn(ServerOptions options, AuditTrail audit, TimeProvider time) : IMiddleware
+internal sealed class SignIn(ServerOptions options, AuditTrail audit, ServerMetrics metrics, TimeProvider time) : IMiddleware
 {
     private readonly Attempts failed = new(options.Accounts.FailuresPerMinute, time);
 
@@ -42,6 +43,7 @@ internal sealed class SignIn(ServerOptions options, AuditTrail audit, TimeProvid
     {
         if (failure is IssuerAwayException)
             return Refusal.WriteAsync(context, new((int)StatusCode.Unavailable, "ISSUER_AWAY", "The issuer of tokens cannot be reached by this server; try again, or use an API key."));
+        metrics.AuthFailed("credentials");
         if (failed.Count(address))
             audit.SignInFailed(address);
         if (failed.IsOver(address))

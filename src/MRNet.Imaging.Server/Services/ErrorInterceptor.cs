@@ -3,11 +3,12 @@ using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 
 namespace MRNet.Imaging.Server.Services;
 
 /// <summary>The one place where errors become a status with details: google.rpc.ErrorInfo, and RetryInfo where trying again helps.</summary>
-internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Interceptor
+internal sealed partial class ErrorInterceptor(ServerMetrics metrics, ILogger<ErrorInterceptor> log) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
         Told(() => continuation(request, context), context);
@@ -52,6 +53,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> log) : 
             if (context.CancellationToken.IsCancellationRequested)
                 throw new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "The call was cancelled."));
             var failure = JobFailures.Of(error);
+            metrics.Rejected(failure.Reason);
             if (failure.Code == (int)StatusCode.Internal)
                 LogFault(error, context.Method);
             throw Of(failure);

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Services;
@@ -20,7 +21,7 @@ internal static class HttpUploads
 
     public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPut("/v1/uploads/{id}/{n:int}", PutAsync);
 
-    private static async Task<IResult> PutAsync(string id, int n, string kind, string name, HttpRequest request, UploadStore uploads, Security.Caller caller, AuditTrail audit, CancellationToken cancellation)
+    private static async Task<IResult> PutAsync(string id, int n, string kind, string name, HttpRequest request, UploadStore uploads, Security.Caller caller, AuditTrail audit, ServerMetrics metrics, CancellationToken cancellation)
     {
         try
         {
@@ -38,6 +39,7 @@ internal static class HttpUploads
         catch (Exception error) when (error is ImagingException)
         {
             var failure = JobFailures.Of(error);
+            metrics.Rejected(failure.Reason);
             return TypedResults.Json(new { reason = failure.Reason, message = failure.Message }, statusCode: error is ResourceLimitException ? 429 : 400);
         }
     }

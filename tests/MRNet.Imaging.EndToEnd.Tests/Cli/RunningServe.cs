@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -18,11 +19,14 @@ public sealed class RunningServe : IDisposable
         string[] arguments = ["serve", "--store", data, "--port", port.ToString(CultureInfo.InvariantCulture), .. options];
         process = Process.Start(new ProcessStartInfo(Program.Executable, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Imaging.Tests.Repository.Root })!;
         process.ErrorDataReceived += (_, line) => Heard(line.Data);
-        process.OutputDataReceived += (_, _) => { };
+        process.OutputDataReceived += (_, line) => Output.Enqueue(line.Data ?? "");
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         Assert.True(listening.Task.Wait(TimeSpan.FromMinutes(2)), "mrnet serve did not begin to listen.");
     }
+
+    /// <summary>Lines of standard output so far, where the log goes.</summary>
+    public ConcurrentQueue<string> Output { get; } = [];
 
     /// <summary>Of gRPC.</summary>
     public string Address { get; }

@@ -33,6 +33,16 @@ public sealed class ServeStopTests : IDisposable
         Assert.Equal(22, (await later.Raw.ListAsync(new() { PageSize = 100 })).Jobs.Count);
     }
 
+    [Fact]
+    public async Task The_log_is_one_JSON_object_a_line_where_it_is_asked_for_so()
+    {
+        using var server = new RunningServe(folder["data"], "--log-format", "json", "--log-level", "information");
+        Assert.Equal(0, await server.TerminateAsync());
+
+        var lines = server.Output.Where(line => line.Length > 0).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Contains(lines, line => line.GetProperty("LogLevel").GetString() == "Information" && line.GetProperty("Message").GetString()!.StartsWith("Now listening on", StringComparison.Ordinal));
+    }
+
     private RunningServe Begin() => new(folder["data"], "--root", $"samples={Repository.TestData()}");
 
     private static SegmentRequest Request() => new()

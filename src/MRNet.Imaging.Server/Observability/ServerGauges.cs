@@ -1,0 +1,24 @@
+using MRNet.Imaging.Server.Audit;
+using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Sessions;
+using MRNet.Imaging.Server.Uploads;
+
+namespace MRNet.Imaging.Server.Observability;
+
+/// <summary>What the parts of the server know of themselves, read when somebody looks at the metrics.</summary>
+internal sealed class ServerGauges(ServerMetrics metrics, IJobEngine engine, UploadStore uploads, ImageSessions sessions, AuditTrail audit) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var meter = metrics.Meter;
+        meter.CreateObservableGauge("queue.length", () => engine.Queued, "{job}", "Jobs that wait.");
+        meter.CreateObservableGauge("uploads.active", () => uploads.Receiving, "{upload}", "Uploads that are being received.");
+        meter.CreateObservableGauge("spool.bytes", () => uploads.Bytes, "By", "Bytes of uploads kept, or promised to those that are being received.");
+        meter.CreateObservableCounter("features.hits", () => sessions.Hits, "{slice}", "Slices whose features were kept.");
+        meter.CreateObservableCounter("features.misses", () => sessions.Misses, "{slice}", "Slices whose features had to be computed.");
+        meter.CreateObservableGauge("audit.pending", () => audit.Pending, "{message}", "Audit messages that wait to be written.");
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

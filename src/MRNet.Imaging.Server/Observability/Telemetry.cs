@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using MRNet.Imaging.Server.Security;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace MRNet.Imaging.Server.Observability;
+
+/// <summary>Where logs, metrics and traces go: the console, <c>/metrics</c> for Prometheus, and a collector when one is named.</summary>
+internal static class Telemetry
+{
+    private const string CollectorVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>What logs the address of each call below Warning: an upload's names the file, and that may name a patient.</summary>
+    private static readonly string[] WithAddresses = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.HostFiltering", "Microsoft.AspNetCore.Cors"];
+
+    public static void AddLogs(this ILoggingBuilder logging, TelemetryOptions options)
+    {
+        logging.SetMinimumLevel(options.LogLevel);
+        foreach (var category in WithAddresses)
+            logging.AddFilter(category, LogLevel.Warning);
+        if (options.LogFormat == LogFormat.Json)
+            logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+    }
+
+    public static void AddTelemetry(this IServiceCollection services, TelemetryOptions options)
+    {
+        services.AddSingleton<ServerMetrics>();
+        services.AddHostedService<ServerGauges>();
+        var isSent = options.Otlp is not null || Environment.GetEnvironmentVariable(CollectorVariable) is { Length: > 0 };
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("mrnet", serviceVersion: typeof(Telemetry).Assembly.GetName().Version!.ToString(3)))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(ServerMetrics.MeterName).AddPrometheusExporter();
+                if (isSent)
+                    metrics.AddOtlpExporter(To(options));
+            });
+        if (isSent)
+            telemetry.WithTracing(traces => traces.AddSource(JobTrace.SourceName).AddOtlpExporter(To(options)));
+    }
+
+    /// <summary>For whoever may see everybody's jobs; without accounts that is every caller.</summary>
+    public static void MapMetrics(this WebApplication application) =>
+        application.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(nameof(Rights.AllJobs));
+
+    private static Action<OtlpExporterOptions> To(TelemetryOptions options) => otlp =>
+    {
+        if (options.Otlp is { } collector)
+            otlp.Endpoint = new(collector);
+    };
+}

@@ -80,7 +80,7 @@ public static class Mrnet
         WrongSettingException => 1,
         InvalidImageException => 2,
         UnsupportedImageException => 3,
-        WeightsException => 4,
+        WeightsException or NotANumberException => 4,
         ResourceLimitException or IOException or UnauthorizedAccessException or OutOfMemoryException => 5,
         PeerException => 6,
         OperationCanceledException => 130,

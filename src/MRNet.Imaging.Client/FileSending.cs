@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
 using MRNet.Imaging.Protocol.V1;
@@ -25,11 +26,15 @@ internal static class FileSending
 
             await stream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException)
+        catch (Exception error) when (IsOfTheCall(error))
         {
-            // the server has ended the call; why, its status says to who reads it
+            // why, the call's status says to who reads it
         }
     }
+
+    /// <summary>The server has ended the call, or the wire is cut: no fault of a file.</summary>
+    public static bool IsOfTheCall(Exception error) =>
+        error is RpcException or InvalidOperationException or HttpRequestException or HttpIOException or IOException { InnerException: SocketException };
 
     private static async Task SendFileAsync<T>(
         IClientStreamWriter<T> stream, string path, int index, ImageKind kind, Func<UploadHeader, T> header, Func<Chunk, T> chunk, CancellationToken cancellation)

@@ -166,9 +166,9 @@ public sealed class MrnetClient : IDisposable
             await stream.WriteAsync(new() { Request = request }, stop.Token).ConfigureAwait(false);
             await FileSending.SendAsync(stream, files, kind, header => new SegmentUploadChunk { Header = header }, chunk => new() { Chunk = chunk }, events, stop.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException)
+        catch (Exception error) when (FileSending.IsOfTheCall(error))
         {
-            // the server has ended the call; why, its status says to who reads it
+            // why, the call's status says to who reads it
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -19,6 +19,7 @@ internal static class StatusErrors
             StatusCode.FailedPrecondition when reason == "NOT_READY" => new PeerException(said, error),
             StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.Aborted => new InvalidImageException(said, error),
             StatusCode.Unimplemented when reason.Length > 0 => new UnsupportedImageException(said, error),
+            StatusCode.Internal when reason == "NOT_A_NUMBER" => new NotANumberException(said, error),
             StatusCode.FailedPrecondition => new WeightsException(said, error),
             StatusCode.ResourceExhausted => new ResourceLimitException(said, error),
             _ => new PeerException(Peer(error, reason), error),

@@ -9,13 +9,16 @@ namespace MRNet.Imaging.Segmentation;
 /// <summary>A model whose weights are in memory, on the device it will run on, checked.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(ModelDescriptor descriptor, InferenceNetwork network, string sha256, string device, Precision precision)
+    private LoadedModel(StoredModel stored, InferenceNetwork network, string sha256, string device, Precision precision)
     {
-        (Descriptor, Network, WeightsSha256, DeviceName, Precision) = (descriptor, network, sha256, device, precision);
+        (Descriptor, Path, Network, WeightsSha256, DeviceName, Precision) = (stored.Descriptor, stored.Path, network, sha256, device, precision);
         Device = new torch.Device(device);
     }
 
     public ModelDescriptor Descriptor { get; }
+
+    /// <summary>Where its weights came from.</summary>
+    internal string Path { get; }
 
     public InferenceNetwork Network { get; }
 
@@ -47,7 +50,7 @@ public sealed class LoadedModel : IDisposable
         {
             var sha256 = Hash(model.Path);
             CheckConvolutions(network, model.Descriptor, sha256);
-            var loaded = new LoadedModel(model.Descriptor, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
+            var loaded = new LoadedModel(model, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
             EngineMetrics.Loaded(model.Descriptor.Id, Stopwatch.GetElapsedTime(begun));
             return loaded;
         }

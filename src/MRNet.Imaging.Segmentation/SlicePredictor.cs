@@ -20,7 +20,7 @@ internal sealed class SlicePredictor(LoadedModel model)
         var image = OnDevice(batch);
         var weights = torch.tensor(expertness, device: model.Device).expand(batch.Places.Length, -1); // (B, R)
         var maps = kept is null ? model.Network.Encode(image) : kept(() => model.Network.Encode(image));
-        var all = isPreview ? model.Network.RunCoarse(maps, weights).sigmoid_() : Whole(image, maps, weights, cancellation); // preview: (B, S, n, n)
+        var all = isPreview ? Coarse(maps, weights) : Whole(image, maps, weights, cancellation);
         all.cpu().data<float>().CopyTo(batch.Output);
     }
 
@@ -31,9 +31,18 @@ internal sealed class SlicePredictor(LoadedModel model)
         return model.DeviceName == "cpu" ? image : image.pin_memory().to(model.Device, non_blocking: true); // from pinned memory the GPU copies by itself
     }
 
+    /// <returns>(B, S, n, n)</returns>
+    private torch.Tensor Coarse(IReadOnlyList<torch.Tensor> maps, torch.Tensor weights)
+    {
+        var coarse = model.Network.RunCoarse(maps, weights);
+        FiniteNumbers.Check(model, maps, coarse, null);
+        return coarse.sigmoid_();
+    }
+
     private torch.Tensor Whole(torch.Tensor image, IReadOnlyList<torch.Tensor> maps, torch.Tensor weights, CancellationToken cancellation)
     {
         var output = model.Network.Run(image, maps, weights, cancellation);
+        FiniteNumbers.Check(model, maps, output.Coarse, output);
         using Scalar temperature = model.Descriptor.Temperature; // held until the division has read it, see HeldScalars
         return torch.cat([output.Refined.div(temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
     }

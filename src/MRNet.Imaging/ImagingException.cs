@@ -15,6 +15,9 @@ public sealed class UnsupportedImageException(string message, Exception? inner =
 /// <summary>Weights are missing, damaged or of another network. gRPC FailedPrecondition, exit code 4.</summary>
 public sealed class WeightsException(string message, Exception? inner = null) : ImagingException(message, inner);
 
+/// <summary>The network computed something that is no number; no mask is made of it. gRPC Internal, exit code 4.</summary>
+public sealed class NotANumberException(string message, Exception? inner = null) : ImagingException(message, inner);
+
 /// <summary>A limit on memory, disk or queue was reached. gRPC ResourceExhausted, exit code 5.</summary>
 public sealed class ResourceLimitException(string message, Exception? inner = null) : ImagingException(message, inner);
 

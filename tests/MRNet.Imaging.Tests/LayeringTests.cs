@@ -35,7 +35,7 @@ public class LayeringTests
         Assert.All(carriers, file => Assert.Equal("Exe", (string?)XDocument.Load(file).Descendants("OutputType").Single()));
         Assert.All(
             carriers.Where(file => file.StartsWith(Path.Combine(Repository.Root, "tests"), StringComparison.Ordinal)),
-            file => Assert.Matches(@"\.(Torch|Server|EndToEnd)\.Tests\.csproj$|Benchmarks\.csproj$", file));
+            file => Assert.Matches(@"\.(Torch|Server|EndToEnd|Faults)\.Tests\.csproj$|Benchmarks\.csproj$", file));
     }
 
     private static bool CarriesTorch(string project)

@@ -9,7 +9,7 @@ namespace MRNet.Imaging.Model.Weights;
 /// </summary>
 public sealed unsafe class SafetensorsFile : INamedTensors
 {
-    private const long HeaderLimit = 100_000_000;
+    private const long HeaderLimit = 16 << 20;
 
     private readonly MemoryMappedFile file;
     private readonly MemoryMappedViewAccessor view;

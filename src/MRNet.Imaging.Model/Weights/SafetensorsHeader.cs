@@ -34,7 +34,7 @@ internal sealed record SafetensorsHeader(Dictionary<string, SafetensorsEntry> Te
             if (reader.Read())
                 throw new JsonException("something follows the JSON");
             var header = Read(document.RootElement, available);
-            header.RefuseOverlaps();
+            header.RefuseGaps(available);
             return header;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or OverflowException)
@@ -118,15 +118,21 @@ internal sealed record SafetensorsHeader(Dictionary<string, SafetensorsEntry> Te
     private static long[] Numbers(JsonElement value, string key, string name) =>
         value.TryGetProperty(key, out var list) ? [.. list.EnumerateArray().Select(n => n.GetInt64())] : throw new WeightsException($"{name} has no {key}.");
 
-    private void RefuseOverlaps()
+    /// <summary>The format's own rule: tensors follow each other and end with the file, so that nothing can be hidden between them.</summary>
+    private void RefuseGaps(long available)
     {
         var last = (Name: "", End: 0L);
         foreach (var (name, entry) in Tensors.Where(t => t.Value.End > t.Value.Begin).OrderBy(t => t.Value.Begin))
         {
             if (entry.Begin < last.End)
                 throw new WeightsException($"{name} and {last.Name} overlap.");
+            if (entry.Begin > last.End)
+                throw new WeightsException($"{name} begins at {entry.Begin}; expected {last.End}: no gap before it.");
             last = (name, entry.End);
         }
+
+        if (last.End != available)
+            throw new WeightsException($"the numbers end at {last.End}; expected {available}, the end of the file: no gap behind them.");
     }
 
     private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)

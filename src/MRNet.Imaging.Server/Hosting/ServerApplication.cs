@@ -65,6 +65,7 @@ public static class ServerApplication
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
+        kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 8192, gracePeriod: TimeSpan.FromSeconds(30)); // a reader that stops is let go
         kestrel.Limits.MaxRequestBodySize = options.Uploads.MaxBytes;
         kestrel.AddServerHeader = false;
         Listening.Listen(kestrel, options);

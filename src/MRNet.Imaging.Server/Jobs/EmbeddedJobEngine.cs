@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 using MRNet.Imaging.Protocol.V1;
 
 namespace MRNet.Imaging.Server.Jobs;
@@ -109,17 +110,20 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
     {
         results.DeleteLeftovers();
         foreach (var job in store.In(JobStatus.Running))
-        {
-            if (results.Exists(job.Id))
-                store.End(job.Id, JobStatus.Done, time.GetUtcNow(), time.GetUtcNow() + options.Retention, null);
-            else if (job.Attempt >= options.Attempts)
-                Fail(job.Id, new JobFailure((int)StatusCode.Internal, "WORKER_DIED", $"The server died {job.Attempt} times while this job ran; it is not tried again."));
-            else
-                store.Requeue(job.Id);
-        }
-
+            Recover(job);
         foreach (var job in store.In(JobStatus.Queued))
             queue.Add(job.Owner, job.Id);
+    }
+
+    /// <summary>A job whose row says that it runs, and which does not.</summary>
+    private void Recover(StoredJob job)
+    {
+        if (results.Exists(job.Id))
+            store.End(job.Id, JobStatus.Done, time.GetUtcNow(), time.GetUtcNow() + options.Retention, null);
+        else if (job.Attempt >= options.Attempts)
+            Fail(job.Id, new JobFailure((int)StatusCode.Internal, "WORKER_DIED", $"The server died {job.Attempt} times while this job ran; it is not tried again."));
+        else
+            store.Requeue(job.Id);
     }
 
     private async Task WorkAsync(CancellationToken enough)
@@ -136,7 +140,38 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
                 return;
             }
 
-            RunOne(id);
+            try
+            {
+                RunOne(id);
+            }
+            catch (SqliteException error)
+            {
+                LogStore(error, id);
+                await SettleAsync(id, enough);
+            }
+        }
+    }
+
+    /// <summary>The store could not take what became of a job: its disk is full. It is asked until it can, and the job is then what it would be after a restart.</summary>
+    private async Task SettleAsync(string id, CancellationToken enough)
+    {
+        while (!enough.IsCancellationRequested)
+        {
+            await Task.Delay(StoreRetry, time, enough).ContinueWith(_ => { }, TaskScheduler.Default);
+            try
+            {
+                if (store.Find(id) is { Status: JobStatus.Running } job)
+                    Recover(job);
+                if (store.Find(id) is { Status: JobStatus.Queued } again)
+                    queue.Add(again.Owner, id);
+                else
+                    events.End(id);
+                return;
+            }
+            catch (SqliteException)
+            {
+                // still full
+            }
         }
     }
 
@@ -156,6 +191,10 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         catch (OperationCanceledException)
         {
             Broken(id);
+        }
+        catch (SqliteException)
+        {
+            throw; // what the store holds is not known: it is asked again
         }
         catch (Exception error)
         {
@@ -195,13 +234,33 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                results.Tidy();
+                TryTidy();
         }
         catch (OperationCanceledException)
         {
             // the server stops
         }
     }
+
+    private void TryTidy()
+    {
+        try
+        {
+            results.Tidy();
+        }
+        catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            LogTidy(error);
+        }
+    }
+
+    private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(2);
+
+    [LoggerMessage(2, LogLevel.Error, "The store cannot take what became of job {Id}; it is asked again.")]
+    private partial void LogStore(Exception error, string id);
+
+    [LoggerMessage(3, LogLevel.Error, "What has expired could not be removed; it is tried again in a minute.")]
+    private partial void LogTidy(Exception error);
 
     [LoggerMessage(1, LogLevel.Error, "Job {Id} failed by a fault of the server.")]
     private partial void LogFault(Exception error, string id);

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 using MRNet.Imaging.Server.Models;
 
 namespace MRNet.Imaging.Server.Jobs;
@@ -11,6 +12,7 @@ internal static class JobFailures
         InvalidImageException => New(StatusCode.InvalidArgument, "INVALID_IMAGE", error.Message),
         UnsupportedImageException => New(StatusCode.Unimplemented, "UNSUPPORTED_IMAGE", error.Message),
         WeightsException => New(StatusCode.FailedPrecondition, "MODEL_NOT_USABLE", error.Message),
+        NotANumberException => New(StatusCode.Internal, "NOT_A_NUMBER", error.Message),
         ResourceLimitException => New(StatusCode.ResourceExhausted, "LIMIT_REACHED", error.Message),
         PeerException => New(StatusCode.Unavailable, "PEER_AWAY", error.Message),
         JobExistsException => New(StatusCode.AlreadyExists, "KEY_IN_USE", error.Message),
@@ -18,7 +20,7 @@ internal static class JobFailures
         NotHereException => New(StatusCode.NotFound, "NOT_FOUND", error.Message),
         NotReadyException => New(StatusCode.FailedPrecondition, "NOT_READY", error.Message),
         NotAllowedException => New(StatusCode.PermissionDenied, "NO_RIGHT", error.Message),
-        IOException or UnauthorizedAccessException => New(StatusCode.ResourceExhausted, "DISK", "The server's disk is full or broken; try again later, and tell the administrator."),
+        IOException or UnauthorizedAccessException or SqliteException => New(StatusCode.ResourceExhausted, "DISK", "The server's disk is full or broken; try again later, and tell the administrator."),
         OutOfMemoryException => New(StatusCode.ResourceExhausted, "MEMORY", "The server has not enough memory for this image; ask for a region."),
         OperationCanceledException => New(StatusCode.Cancelled, "CANCELLED", "The call was cancelled."),
         _ => New(StatusCode.Internal, "FAULT", "The server made a mistake; its log has the details under this job's id."),

@@ -24,6 +24,7 @@ public sealed class JobResults(JobStore store, ExportStore exports, DataFolder d
     public void Produce(StoredJob job, Action<string> write, CancellationToken cancellation)
     {
         var folder = Path.Combine(data.Results, $"{job.Id}.{job.Attempt}{Temporary}");
+        var isNamed = false;
         try
         {
             files.MakeFolder(folder);
@@ -31,11 +32,14 @@ public sealed class JobResults(JobStore store, ExportStore exports, DataFolder d
             cancellation.ThrowIfCancellationRequested();
             files.SyncFolder(folder);
             files.MoveFolder(folder, Final(job.Id));
+            isNamed = true;
             files.SyncFolder(data.Results);
         }
         catch
         {
             files.DeleteFolder(folder);
+            if (isNamed)
+                Delete(job.Id); // its name may not be on the disk
             throw;
         }
     }

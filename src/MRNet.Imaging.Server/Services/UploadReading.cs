@@ -6,7 +6,7 @@ using MRNet.Imaging.Server.Uploads;
 namespace MRNet.Imaging.Server.Services;
 
 /// <summary>Uploads that come over a gRPC stream.</summary>
-internal sealed class UploadReading(UploadStore uploads, UploadLimits limits)
+internal sealed class UploadReading(UploadStore uploads, UploadLimits limits, TimeProvider time)
 {
     /// <summary>Reads headers and chunks to the end of the stream.</summary>
     /// <exception cref="InvalidImageException">Out of order, or nothing there.</exception>
@@ -16,7 +16,7 @@ internal sealed class UploadReading(UploadStore uploads, UploadLimits limits)
             throw new InvalidImageException("The upload has no header at its beginning; expected an UploadHeader as the first message.");
         using var receiver = uploads.Begin(owner, first.UploadId);
         receiver.Announce(first);
-        while (await stream.MoveNext(cancellation))
+        while (await NextAsync(stream, receiver, cancellation))
             Take(receiver, stream.Current.Header, stream.Current.Chunk);
         return receiver.Complete();
     }
@@ -25,7 +25,7 @@ internal sealed class UploadReading(UploadStore uploads, UploadLimits limits)
     public async Task<Upload> ReadAsync(IAsyncStreamReader<SegmentUploadChunk> stream, string owner, CancellationToken cancellation)
     {
         using var receiver = uploads.Begin(owner, "");
-        while (await stream.MoveNext(cancellation))
+        while (await NextAsync(stream, receiver, cancellation))
         {
             if (stream.Current.Request is not null)
                 throw new InvalidImageException("The request is sent twice; expected it as the first message only.");
@@ -42,6 +42,25 @@ internal sealed class UploadReading(UploadStore uploads, UploadLimits limits)
         Bytes = (ulong)upload.Bytes,
         Expires = Timestamp.FromDateTimeOffset(upload.Completed + limits.Keep),
     };
+
+    /// <summary>Waits for the next message within the time there is for it: who stands still holds a place that others wait for.</summary>
+    /// <exception cref="InvalidImageException">Nothing came, or the whole takes too long.</exception>
+    private async Task<bool> NextAsync<T>(IAsyncStreamReader<T> stream, UploadReceiver receiver, CancellationToken cancellation)
+    {
+        var left = limits.Whole - time.GetElapsedTime(receiver.Begun);
+        using var timer = new CancellationTokenSource(left < TimeSpan.Zero ? TimeSpan.Zero : left < limits.Idle ? left : limits.Idle, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
+        try
+        {
+            return await stream.MoveNext(patience.Token);
+        }
+        catch (Exception error) when (timer.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new InvalidImageException(left < limits.Idle
+                ? $"The upload is not complete after {limits.Whole}; expected all of it within that time: begin a new one."
+                : $"The upload stands still, nothing arrived for {limits.Idle}; expected the next piece within that time: begin a new one.", error);
+        }
+    }
 
     private static void Take(UploadReceiver receiver, UploadHeader? header, Chunk? chunk)
     {

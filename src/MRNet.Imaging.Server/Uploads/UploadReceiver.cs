@@ -24,7 +24,7 @@ public sealed class UploadReceiver : IDisposable
     internal UploadReceiver(UploadStore store, IFileSystem files, UploadLimits limits, string id, string owner, string folder)
     {
         (this.store, this.files, this.limits, Id, Owner, this.folder) = (store, files, limits, id, owner, folder);
-        Begun = Heard = store.Now;
+        Begun = Heard = store.Timestamp;
         files.MakeFolder(folder);
     }
 
@@ -32,13 +32,14 @@ public sealed class UploadReceiver : IDisposable
 
     public string Owner { get; }
 
-    public DateTimeOffset Begun { get; }
+    /// <summary>On a clock that cannot be set, see <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long Begun { get; }
 
     /// <summary>Number of the file that is arriving or comes next, from 0.</summary>
     public int Next => done.Count;
 
-    /// <summary>When something arrived last.</summary>
-    public DateTimeOffset Heard { get; private set; }
+    /// <summary>When something arrived last, on the same clock.</summary>
+    public long Heard { get; private set; }
 
     /// <summary>Bytes of the current file so far, 0 between files: where to go on.</summary>
     public long Offset => current?.Offset ?? 0;
@@ -55,7 +56,7 @@ public sealed class UploadReceiver : IDisposable
         reserved += (long)header.Bytes;
         kind = header.Kind;
         current = new IncomingFile(files, Path.Combine(folder, StoredName(header)), header);
-        Heard = store.Now;
+        Heard = store.Timestamp;
         CompleteFile(); // an empty file has no chunk
     }
 
@@ -68,7 +69,7 @@ public sealed class UploadReceiver : IDisposable
         if (current is null)
             throw new InvalidImageException("header is missing; expected an UploadHeader before the chunks of a file.");
         current.Take(offset, data);
-        Heard = store.Now;
+        Heard = store.Timestamp;
         CompleteFile();
     }
 

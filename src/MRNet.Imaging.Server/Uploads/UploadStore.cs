@@ -18,7 +18,7 @@ public sealed class UploadStore
     private readonly TimeProvider time;
     private readonly Func<Guid> newId;
     private readonly ConcurrentDictionary<string, Upload> complete = new();
-    private readonly ConcurrentDictionary<string, DateTimeOffset> used = new();
+    private readonly ConcurrentDictionary<string, long> used = new(); // on a clock that cannot be set
     private readonly ConcurrentDictionary<string, UploadReceiver> open = new();
     private readonly Lock gate = new();
     private long bytes;
@@ -70,7 +70,7 @@ public sealed class UploadStore
     {
         if (!complete.TryGetValue(id, out var upload) || upload.Owner != owner)
             return null;
-        used[id] = time.GetUtcNow();
+        used[id] = Timestamp;
         return upload;
     }
 
@@ -83,10 +83,9 @@ public sealed class UploadStore
     /// <param name="needed">Ids that jobs will read.</param>
     public void RemoveOld(IReadOnlySet<string> needed)
     {
-        var now = time.GetUtcNow();
-        foreach (var upload in complete.Values.Where(upload => now - used.GetValueOrDefault(upload.Id, upload.Completed) > limits.Keep && !needed.Contains(upload.Id)))
+        foreach (var upload in complete.Values.Where(upload => Since(used[upload.Id]) > limits.Keep && !needed.Contains(upload.Id)))
             Remove(upload.Id);
-        foreach (var receiver in open.Values.Where(receiver => now - receiver.Heard > limits.Idle || now - receiver.Begun > limits.Whole))
+        foreach (var receiver in open.Values.Where(receiver => Since(receiver.Heard) > limits.Idle || Since(receiver.Begun) > limits.Whole))
             receiver.Dispose();
     }
 
@@ -100,6 +99,8 @@ public sealed class UploadStore
     }
 
     internal DateTimeOffset Now => time.GetUtcNow();
+
+    internal long Timestamp => time.GetTimestamp();
 
     /// <summary>Promises room for a file, before any of it is taken.</summary>
     internal void Reserve(long length)
@@ -121,6 +122,7 @@ public sealed class UploadStore
     {
         files.WriteWhole(Path.Combine(root, upload.Id, Manifest), JsonSerializer.SerializeToUtf8Bytes(upload));
         files.SyncFolder(root);
+        used[upload.Id] = Timestamp;
         complete[upload.Id] = upload;
         Forget(receiver);
     }
@@ -129,9 +131,12 @@ public sealed class UploadStore
 
     private void Keep(Upload upload)
     {
+        used[upload.Id] = Timestamp; // counted anew after a restart
         complete[upload.Id] = upload;
         bytes += upload.Bytes;
     }
+
+    private TimeSpan Since(long timestamp) => time.GetElapsedTime(timestamp);
 
     /// <returns>Null where there is none that can be read.</returns>
     internal static Upload? Load(string folder, IFileSystem files)

@@ -9,7 +9,7 @@ public sealed record PictureReadOptions
     public string Modality { get; init; } = "";
 
     /// <summary>Pixels that are decoded at most; checked before any memory is taken for them.</summary>
-    public long MaxPixels { get; init; } = 200_000_000;
+    public long MaxPixels { get; init; } = 100_000_000;
 }
 
 /// <summary>

@@ -13,11 +13,17 @@ public sealed class RunningServe : IDisposable
     /// <param name="data">Its own folder.</param>
     /// <param name="options">Further ones.</param>
     public RunningServe(string data, params string[] options)
+        : this([], data, options)
+    {
+    }
+
+    private RunningServe(string[] under, string data, string[] options)
     {
         var port = FreePort.WithNext();
         (Address, WebAddress) = ($"http://127.0.0.1:{port}", $"http://127.0.0.1:{port + 1}");
         string[] arguments = ["serve", "--store", data, "--port", port.ToString(CultureInfo.InvariantCulture), .. options];
-        process = Process.Start(new ProcessStartInfo(Program.Executable, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Imaging.Tests.Repository.Root })!;
+        string[] command = [.. under, Program.Executable, .. arguments];
+        process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Imaging.Tests.Repository.Root })!;
         process.ErrorDataReceived += (_, line) => Heard(line.Data);
         process.OutputDataReceived += (_, line) => Output.Enqueue(line.Data ?? "");
         process.BeginErrorReadLine();
@@ -28,11 +34,17 @@ public sealed class RunningServe : IDisposable
     /// <summary>Lines of standard output so far, where the log goes.</summary>
     public ConcurrentQueue<string> Output { get; } = [];
 
+    /// <summary>Number of the process.</summary>
+    public int Id => process.Id;
+
     /// <summary>Of gRPC.</summary>
     public string Address { get; }
 
     /// <summary>Of pages, gRPC-Web and HTTP uploads.</summary>
     public string WebAddress { get; }
+
+    /// <param name="program">Another program that starts it and becomes it, with its arguments.</param>
+    public static RunningServe Under(string[] program, string data, params string[] options) => new(program, data, options);
 
     /// <summary>Until its models are loaded and it takes work.</summary>
     public async Task ReadyAsync()

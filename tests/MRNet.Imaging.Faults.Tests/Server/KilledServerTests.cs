@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using MRNet.Imaging.Client;
-using MRNet.Imaging.EndToEnd.Tests.Cli;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Files;
+using MRNet.Imaging.Server.Verification;
 
-namespace MRNet.Imaging.EndToEnd.Tests.Wire;
+namespace MRNet.Imaging.Faults.Tests.Server;
 
 /// <summary>
 /// kill -9 of the real server while three clients send and it computes, again and again on one data folder: what was accepted
@@ -15,7 +15,7 @@ public sealed class KilledServerTests : IDisposable
 {
     private const int Clients = 3;
 
-    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("MRNET_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 6;
+    private static readonly int Rounds = Campaign.Size("MRNET_ROUNDS", quick: 6, full: 200);
 
     private readonly TemporaryFolder folder = new();
     private readonly Random random = new(20261124); // the same moments each time, as far as a machine allows it
@@ -36,7 +36,9 @@ public sealed class KilledServerTests : IDisposable
         using var server = Start();
         using var client = MrnetClient.Connect(server.Address);
         await FinishAsync(client);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Rounds} rounds, {accepted.Count} jobs, {late} of them sent again after the last round, {died} given up after three deaths; slowest start {slowest.TotalSeconds:0.0} s");
+        await server.TerminateAsync();
+        Assert.Empty(new StoreCheck(Data, new DiskFileSystem()).Run(CancellationToken.None).Findings);
+        Campaign.Tell("kill -9", FormattableString.Invariant($"{Rounds} rounds, {Clients} clients, {accepted.Count} jobs: 0 lost, 0 doubled, 0 half files; {late} of them sent again after the last round, {died} given up after three deaths; slowest start {slowest.TotalSeconds:0.0} s"));
         Assert.NotEmpty(accepted);
     }
 

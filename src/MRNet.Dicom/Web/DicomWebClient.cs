@@ -26,7 +26,8 @@ public sealed partial class DicomWebClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private static SocketsHttpHandler Handler(DicomWebOptions options)
+    /// <summary>How connections are made: to the named host only, without cookies, TLS 1.2 or 1.3.</summary>
+    public static SocketsHttpHandler Handler(DicomWebOptions options)
     {
         var handler = new SocketsHttpHandler
         {

@@ -18,7 +18,7 @@ internal static class ServeSettings
     private static readonly Option<string[]> Origins = new("--origin") { Description = "Origin of a web page that may call, such as http://localhost:3000. May be repeated.", HelpName = "URL" };
     private static readonly Option<bool> Viewer = new("--viewer") { Description = "Shows the images of --data in a browser, at /viewer." };
     private static readonly Option<string[]> Data = new("--data") { Description = "A folder with DICOM files for the viewer; only read. May be repeated.", HelpName = "FOLDER" };
-    private static readonly Option<string> DicomWeb = new("--dicomweb") { Description = "Root of a PACS' DICOMweb service that the viewer reads instead.", HelpName = "URL" };
+    private static readonly Option<string> DicomWeb = new("--dicomweb") { Description = "A PACS that the viewer shows instead: the root of its DICOMweb service, or a NAME of --pacs. The server passes the calls on.", HelpName = "URL" };
     private static readonly Option<string> Listen = new("--listen") { Description = "Address to listen on. Others than this computer's own need TLS and accounts.", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
     private static readonly Option<bool> Insecure = new("--insecure") { Description = "Listen to other computers without TLS or accounts; log, page and audit say so." };
     private static readonly Option<string> Certificate = new("--tls-certificate") { Description = "Certificate with its chain, PEM or .pfx; then gRPC and pages share --port. Read again when it changes.", HelpName = "FILE" };

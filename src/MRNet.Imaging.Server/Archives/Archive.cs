@@ -52,9 +52,19 @@ public sealed class Archive
     }
 
     /// <summary>Of a DICOMweb service.</summary>
-    public DicomWebClient Web() => new(address.Web!, new() { Credentials = Credentials(), Tls = Tls });
+    public DicomWebClient Web() => new(address.Web!, WebOptions());
 
-    private AuthenticationHeaderValue? Credentials() =>
+    /// <summary>Of a DICOMweb service, for who passes calls on to it.</summary>
+    public Uri Root => address.Web!;
+
+    /// <summary>How connections to it are made.</summary>
+    public SocketsHttpHandler Connections() => DicomWebClient.Handler(WebOptions());
+
+    private DicomWebOptions WebOptions() => new() { Credentials = Credentials(), Tls = Tls };
+
+    /// <summary>Read anew for each connection.</summary>
+    /// <exception cref="DicomNetworkException">The file cannot be read.</exception>
+    public AuthenticationHeaderValue? Credentials() =>
         options.TokenFile is { } token ? DicomWebOptions.Bearer(Secret(token)) :
         options.UserFile is { } user ? DicomWebOptions.Basic(Secret(user)) :
         null;

@@ -93,7 +93,7 @@ public static class ServerApplication
         services.AddSingleton<JobFront>();
         Engines.AddEmbedded(services);
         services.AddSingleton<JobMaking>();
-        services.AddSingleton(new ArchiveList(options.Pacs));
+        services.AddSingleton(new ArchiveList(options.Pacs, options.Viewer.Enabled ? options.Viewer.DicomWeb : ""));
         services.AddSingleton(provider => new SeriesFetch(
             provider.GetRequiredService<ArchiveList>(), provider.GetRequiredService<DataFolder>(), provider.GetRequiredService<IFileSystem>(), options.Uploads, provider.GetService<ImageIndex>()));
         services.AddSingleton(options.Exports);

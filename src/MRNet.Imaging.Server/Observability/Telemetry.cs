@@ -14,7 +14,7 @@ internal static class Telemetry
     private const string CollectorVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>What logs the address of each call below Warning: an upload's names the file, and that may name a patient.</summary>
-    private static readonly string[] WithAddresses = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.HostFiltering", "Microsoft.AspNetCore.Cors"];
+    private static readonly string[] WithAddresses = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.HostFiltering", "Microsoft.AspNetCore.Cors", "Yarp.ReverseProxy.Forwarder"];
 
     public static void AddLogs(this ILoggingBuilder logging, TelemetryOptions options)
     {

@@ -1,15 +1,12 @@
-using System.Text.Json;
-using MRNet.Imaging.Server.Archives;
 
 namespace MRNet.Imaging.Server.Viewer;
 
 /// <summary>OHIF's configuration for this server; nothing secret.</summary>
 internal static class AppConfig
 {
-    public static string Of(ViewerOptions options)
+    /// <param name="images">What the server calls the images that are shown, to read them itself.</param>
+    public static string Of(string images)
     {
-        var root = options.DicomWeb.Length > 0 ? JsonSerializer.Serialize(options.DicomWeb) : "'/dicom-web'";
-        var images = options.DicomWeb.Length > 0 ? "" : ArchiveList.Viewer; // the server reads its own folders itself
         return $$"""
             window.config = {
               routerBasename: '/viewer',
@@ -25,7 +22,7 @@ internal static class AppConfig
                 sourceName: 'dicomweb',
                 configuration: {
                   friendlyName: 'MRNet.Imaging', name: 'mrnet',
-                  qidoRoot: {{root}}, wadoRoot: {{root}}, wadoUriRoot: {{root}},
+                  qidoRoot: '/dicom-web', wadoRoot: '/dicom-web', wadoUriRoot: '/dicom-web',
                   qidoSupportsIncludeField: false, supportsReject: false, supportsFuzzyMatching: false, supportsWildcard: true,
                   imageRendering: 'wadors', thumbnailRendering: 'wadors', enableStudyLazyLoad: true, dicomUploadEnabled: false,
                   bulkDataURI: { enabled: true }, omitQuotationForMultipartRequest: true,

@@ -13,7 +13,7 @@ public sealed record ViewerOptions
     [FolderThatIsThere]
     public IReadOnlyList<string> Data { get; init; } = [];
 
-    /// <summary>Root of a PACS' DICOMweb service that the viewer reads instead of folders, such as https://pacs.example/dicom-web; empty: the folders.</summary>
+    /// <summary>A PACS that the viewer shows instead of folders: the root of its DICOMweb service, such as https://pacs.example/dicom-web, or its name in Pacs, where credentials can be set; empty: the folders. The server passes the calls on.</summary>
     public string DicomWeb { get; init; } = "";
 
     /// <summary>Folder with OHIF's built app; empty: what came with the program.</summary>

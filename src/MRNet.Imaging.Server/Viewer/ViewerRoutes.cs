@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
+using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.DicomWeb;
 using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Security;
@@ -17,6 +18,12 @@ internal static class ViewerRoutes
         if (!options.Viewer.Enabled)
             return;
         services.AddSingleton(options.Viewer);
+        if (options.Viewer.DicomWeb.Length > 0)
+        {
+            services.AddHttpForwarder();
+            return;
+        }
+
         services.AddSingleton<StoredObjects>();
         services.AddSingleton<ImageIndex>();
         services.AddHostedService(provider => provider.GetRequiredService<ImageIndex>());
@@ -28,10 +35,10 @@ internal static class ViewerRoutes
         if (options.Viewer is not { Enabled: true } viewer)
             return;
         var files = ViewerFiles.Find(viewer);
-        application.MapGet("/app-config.js", () => TypedResults.Text(AppConfig.Of(viewer), "text/javascript")).AllowAnonymous();
+        var shown = application.Services.GetRequiredService<ArchiveList>().Shown;
+        application.MapGet("/app-config.js", () => TypedResults.Text(AppConfig.Of(shown?.Name ?? ArchiveList.Viewer), "text/javascript")).AllowAnonymous();
         application.MapGet("/viewer/{**page}", () => TypedResults.PhysicalFile(Path.Combine(files.App, "index.html"), "text/html")).AllowAnonymous();
-        if (viewer.DicomWeb.Length == 0)
-            DicomWebRoutes.Map(application).RequireAuthorization(nameof(Rights.Segment));
+        (shown is null ? DicomWebRoutes.Map(application) : PacsProxy.Map(application, shown)).RequireAuthorization(nameof(Rights.Segment));
         Serve(application, files.Plugin, "/mrnet");
         Serve(application, files.App, "");
     }

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.Playwright;
 using MRNet.Dicom;
 using MRNet.Imaging.EndToEnd.Tests.Cli;
 using MRNet.Imaging.Pictures;
@@ -11,18 +10,12 @@ namespace MRNet.Imaging.EndToEnd.Tests.Viewer;
 /// <summary><c>mrnet serve --viewer</c> over testdata and two made studies, and a browser; says why when one of them is absent.</summary>
 public sealed class ServedViewer : IAsyncLifetime
 {
-    private static readonly string Plugin = Path.Combine(Repository.Root, "src", "plugins", "ohif");
-
     private readonly TemporaryFolder folder = new();
+    private readonly ViewerBrowser browser = new();
     private RunningServe? server;
-    private IPlaywright? playwright;
-    private IBrowser? browser;
 
-    /// <summary>Null when all is there.</summary>
-    public string? Absent { get; } =
-        !File.Exists(Path.Combine(Plugin, "ohif", "index.html")) || !File.Exists(Path.Combine(Plugin, "dist", "extension.js"))
-            ? "The OHIF plugin is not built (needs Node.js)."
-            : !File.Exists("/usr/bin/chromium") ? "No /usr/bin/chromium (Debian: chromium)." : null;
+    /// <inheritdoc cref="ViewerBrowser.Absent"/>
+    public string? Absent => browser.Absent;
 
     /// <summary>Study of a colour photograph: testdata's, as an ophthalmic camera would store it.</summary>
     public string Fundus { get; private set; } = "";
@@ -31,9 +24,6 @@ public sealed class ServedViewer : IAsyncLifetime
     public string Angiography { get; private set; } = "";
 
     public string Address => server?.WebAddress ?? "";
-
-    /// <summary>Where pictures are kept for people to look at.</summary>
-    public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "viewer")).FullName;
 
     public async ValueTask InitializeAsync()
     {
@@ -45,42 +35,20 @@ public sealed class ServedViewer : IAsyncLifetime
         Angiography = Write("angiography", SomeSeries.Volume(), "XA");
         server = new RunningServe(folder["data"], "--viewer", "--data", folder["images"]);
         await ReadyAsync();
-
-        playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-        });
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (browser is not null)
-            await browser.DisposeAsync();
-        playwright?.Dispose();
+        await browser.DisposeAsync();
         server?.Dispose();
         folder.Dispose();
     }
 
-    /// <summary>A study in our mode, its panel ready.</summary>
-    public async Task<ViewerPage> OpenAsync(string study)
-    {
-        var page = await ShowAsync(study);
-        await page.ReadyAsync();
-        return page;
-    }
+    /// <inheritdoc cref="ViewerBrowser.OpenAsync"/>
+    public Task<ViewerPage> OpenAsync(string study) => browser.OpenAsync(Address, study);
 
-    /// <summary>A study in our mode.</summary>
-    public async Task<ViewerPage> ShowAsync(string study)
-    {
-        Assert.SkipWhen(Absent is not null, Absent ?? "");
-        var context = await browser!.NewContextAsync(new() { ServiceWorkers = ServiceWorkerPolicy.Block, ViewportSize = new() { Width = 1400, Height = 900 } });
-        var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(120_000);
-        await page.GotoAsync($"{Address}/viewer/mrnet?StudyInstanceUIDs={study}");
-        return new(page);
-    }
+    /// <inheritdoc cref="ViewerBrowser.ShowAsync"/>
+    public Task<ViewerPage> ShowAsync(string study) => browser.ShowAsync(Address, study);
 
     /// <summary>Until it has also looked through its folders.</summary>
     private async Task ReadyAsync()

@@ -79,7 +79,7 @@ public sealed class ViewerPage(IPage page)
     public Task ListedAsync(string modality) =>
         page.WaitForFunctionAsync("modality => services.displaySetService.getActiveDisplaySets().some(set => set.Modality === modality)", modality);
 
-    public Task PictureAsync(string name) => page.ScreenshotAsync(new() { Path = Path.Combine(ServedViewer.Pictures, name + ".png") });
+    public Task PictureAsync(string name) => page.ScreenshotAsync(new() { Path = Path.Combine(ViewerBrowser.Pictures, name + ".png") });
 
     /// <summary>Every request to the server fails from now on.</summary>
     public Task CutOffAsync() => page.RouteAsync("**/mrnet.imaging.v1.Segmentation/**", route => route.AbortAsync());

@@ -49,7 +49,7 @@ public static class SegmentationWriter
         var plan = new SegmentFrames(source, image.Segments, options);
         var overlaps = plan.Overlap(plan.OfSegments());
         if (isLabelMap && overlaps)
-            throw new UnsupportedImageException($"The structures overlap ({Labels(result)}); a label map holds one structure at each voxel. Leave out --seg labelmap.");
+            throw new UnsupportedImageException($"The structures overlap ({Labels(result)}); a label map holds one structure at each voxel. Ask for a binary segmentation (--seg binary; DICOM_SEG of a server).");
         var frames = isLabelMap ? plan.OfLabels() : plan.OfSegments();
 
         var dataset = common.Start(

@@ -97,6 +97,9 @@ public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat>
     /// <summary>Formats that need DICOM images to refer to.</summary>
     public static bool IsDicom(ResultFormat format) => format is not (ResultFormat.Nifti or ResultFormat.Png or ResultFormat.Json);
 
+    /// <summary>Behind each name, before ".dcm": where several forms of one object share a folder.</summary>
+    public string NameEnding { get; init; } = "";
+
     /// <summary>For the Segmentation that a report refers to, when its UIDs are to be other than the report's.</summary>
     public WriterOptions? SegmentationOptions { get; init; }
 
@@ -117,7 +120,7 @@ public sealed class ResultFiles(string folder, IReadOnlyCollection<ResultFormat>
             new(ResultFormat.Png, "contact-sheet.png", (image, result, path) => ContactSheet.Write(path, image.Volume, result)),
             new(ResultFormat.Json, Summary, (image, result, path) => File.WriteAllText(path, ResultJson.Of(image, result))),
         ];
-        return whole.Where(file => formats.Contains(file.Format));
+        return whole.Where(file => formats.Contains(file.Format)).Select(file => IsDicom(file.Format) ? file with { Name = $"{Path.GetFileNameWithoutExtension(file.Name)}{NameEnding}.dcm" } : file);
     }
 
     /// <summary>Made once: the report names the same object that is written.</summary>

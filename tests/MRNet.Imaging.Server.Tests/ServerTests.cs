@@ -126,6 +126,21 @@ public class ServerTests(RunningServer server) : IClassFixture<RunningServer>
     }
 
     [Fact]
+    public async Task Each_form_of_an_object_that_viewers_may_need_comes_as_it_is_asked_for()
+    {
+        var answer = await SegmentAsync(Output.DicomSeg, Output.DicomSegFractional, Output.DicomSegLabelmap, Output.DicomSegRaters, Output.DicomParametricMapInteger);
+
+        DicomDataset Of(Output kind) => DicomFile.Open(answer.Objects.First(part => part.Header.Kind == kind).Content).Dataset;
+        Assert.Equal("BINARY", Of(Output.DicomSeg).GetString(DicomTag.SegmentationType));
+        Assert.Equal("FRACTIONAL", Of(Output.DicomSegFractional).GetString(DicomTag.SegmentationType));
+        Assert.Equal("LABELMAP", Of(Output.DicomSegLabelmap).GetString(DicomTag.SegmentationType));
+        Assert.Equal(4, Of(Output.DicomSegRaters).GetSequence(DicomTag.SegmentSequence).Items.Count);
+        Assert.Equal(2, Names(answer, Output.DicomParametricMapInteger).Length);
+        Assert.Equal(16, Of(Output.DicomParametricMapInteger).GetSingleValue<int>(DicomTag.BitsAllocated));
+        Assert.Equal(6, answer.Objects.Select(part => part.Header.SeriesUid).Distinct().Count()); // viewers show one object of a series
+    }
+
+    [Fact]
     public async Task A_report_names_the_segmentation_of_its_job_and_pictures_come_along()
     {
         var answer = await SegmentAsync(Output.DicomSr, Output.DicomSc, Output.DicomSeg);

@@ -14,7 +14,11 @@ internal static class ObjectEncoder
     private static readonly Dictionary<Output, ResultFormat> Formats = new()
     {
         [Output.DicomSeg] = ResultFormat.Seg,
+        [Output.DicomSegFractional] = ResultFormat.Fractional,
+        [Output.DicomSegLabelmap] = ResultFormat.Seg,
+        [Output.DicomSegRaters] = ResultFormat.Raters,
         [Output.DicomParametricMap] = ResultFormat.Pm,
+        [Output.DicomParametricMapInteger] = ResultFormat.Pm,
         [Output.DicomSr] = ResultFormat.Report,
         [Output.DicomSc] = ResultFormat.Overlay,
         [Output.Nifti] = ResultFormat.Nifti,
@@ -27,10 +31,22 @@ internal static class ObjectEncoder
     /// <param name="stream">The number of the first.</param>
     public static IEnumerable<ObjectHeader> Write(
         string folder, IFileSystem files, LoadedImage image, SegmentationResult result, Output kind, WriterOptions options, string jobId, uint stream, CancellationToken cancellation) =>
-        [.. new ResultFiles(folder, [Formats[kind]], With(options, jobId, kind), overwrite: true, result.Provenance.HasReliableUncertainty) { SegmentationOptions = With(options, jobId, Output.DicomSeg) }.Write(image, result, cancellation).Select((name, i) => Header(files, Path.Combine(folder, name), kind, stream + (uint)i))];
+        [.. Files(folder, result, kind, options, jobId).Write(image, result, cancellation).Select((name, i) => Header(files, Path.Combine(folder, name), kind, stream + (uint)i))];
+
+    private static ResultFiles Files(string folder, SegmentationResult result, Output kind, WriterOptions options, string jobId) =>
+        new(folder, [Formats[kind]], With(options, jobId, kind), overwrite: true, result.Provenance.HasReliableUncertainty)
+        {
+            SegmentationOptions = With(options, jobId, kind == Output.DicomSr ? Output.DicomSeg : kind),
+            NameEnding = kind switch { Output.DicomSegLabelmap => "-labelmap", Output.DicomParametricMapInteger => "-integer", _ => "" },
+        };
 
     /// <summary>UIDs that come from the job: however often it is exported, it is the same instance for a PACS.</summary>
-    private static WriterOptions With(WriterOptions options, string jobId, Output kind) => options with { NewUid = DerivedUids.Of(jobId, kind.ToString()) };
+    private static WriterOptions With(WriterOptions options, string jobId, Output kind) => options with
+    {
+        NewUid = DerivedUids.Of(jobId, kind.ToString()),
+        LabelMap = kind == Output.DicomSegLabelmap,
+        IntegerMaps = kind == Output.DicomParametricMapInteger,
+    };
 
     private static ObjectHeader Header(IFileSystem files, string path, Output kind, uint stream)
     {

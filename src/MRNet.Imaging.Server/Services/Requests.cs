@@ -14,8 +14,8 @@ internal static class Requests
     /// <exception cref="UnsupportedImageException">This server does not make one of them.</exception>
     public static IReadOnlyList<Output> Outputs(IReadOnlyCollection<Output> asked)
     {
-        if (asked.Where(kind => kind is not (>= Output.Mask and <= Output.RaterProbability) && !ObjectEncoder.Knows(kind)).Select(kind => (Output?)kind).FirstOrDefault() is { } unknown)
-            throw new UnsupportedImageException($"outputs holds {unknown}; expected what this server makes: MASK, PROBABILITY, UNCERTAINTY, RATER_MASKS, RATER_PROBABILITY, DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR, DICOM_SC and NIFTI.");
+        if (asked.Where(kind => !Makes(kind)).Select(kind => (Output?)kind).FirstOrDefault() is { } unknown)
+            throw new UnsupportedImageException($"outputs holds {unknown}; expected what this server makes: {string.Join(", ", Enum.GetValues<Output>().Where(Makes))}.");
         return asked.Count == 0 ? [Output.Mask] : [.. asked.Distinct()];
     }
 
@@ -47,7 +47,9 @@ internal static class Requests
             throw new InvalidImageException($"outputs holds {refined}; expected none of the raters' in a preview, which is the U-Net alone.");
     }
 
-    private static bool NeedsRaters(Output kind) => kind is Output.Uncertainty or Output.RaterMasks or Output.RaterProbability;
+    private static bool Makes(Output kind) => kind is >= Output.Mask and <= Output.RaterProbability || ObjectEncoder.Knows(kind);
+
+    private static bool NeedsRaters(Output kind) => kind is Output.Uncertainty or Output.RaterMasks or Output.RaterProbability or Output.DicomSegRaters;
 
     private static void CheckUids(Dicomweb? web)
     {

@@ -84,7 +84,7 @@ public static class ServerApplication
         services.AddSingleton(provider => new DataFolder(options.Store, provider.GetRequiredService<IFileSystem>()));
         services.AddSingleton(provider => new JobStore(provider.GetRequiredService<DataFolder>().Database));
         services.AddSingleton<UploadStore>();
-        services.AddSingleton(_ => new ModelShelf(new ModelStore([.. options.Models, ModelStore.Bundled]), options.Device));
+        services.AddSingleton(provider => new ModelShelf(new ModelStore([.. options.Models, ModelStore.Bundled]), options.Device, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ImageSources(provider.GetRequiredService<UploadStore>(), provider.GetRequiredService<SeriesFetch>(), options.Roots));
         services.AddSingleton(new WriterOptions { InstallationId = options.InstallationId ?? "0" });
         services.AddSingleton(options.Sessions);

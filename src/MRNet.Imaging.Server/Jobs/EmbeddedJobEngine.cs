@@ -43,7 +43,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
 
     public bool Cancel(string id)
     {
-        var cancelled = store.End(id, JobStatus.Cancelled, time.GetUtcNow(), time.GetUtcNow() + options.Retention, null);
+        var cancelled = store.End(id, JobStatus.Cancelled, time.GetUtcNow(), results.Expiry, null);
         queue.Remove(id);
         if (running.TryGetValue(id, out var run))
             run.Cancel();
@@ -119,7 +119,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
     private void Recover(StoredJob job)
     {
         if (results.Exists(job.Id))
-            store.End(job.Id, JobStatus.Done, time.GetUtcNow(), time.GetUtcNow() + options.Retention, null);
+            store.End(job.Id, JobStatus.Done, time.GetUtcNow(), results.Expiry, null);
         else if (job.Attempt >= options.Attempts)
             Fail(job.Id, new JobFailure((int)StatusCode.Internal, "WORKER_DIED", $"The server died {job.Attempt} times while this job ran; it is not tried again."));
         else
@@ -177,15 +177,16 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
 
     private void RunOne(string id)
     {
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+        using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, late.Token);
         running[id] = cancel;
         try
         {
             if (!store.Start(id, time.GetUtcNow()) || store.Find(id) is not { } job)
                 return; // cancelled while it waited
-            cancel.CancelAfter(options.MaxRun);
+            late.CancelAfter(options.MaxRun);
             results.Produce(job, folder => runner.Run(job, folder, said => events.Say(job.Id, said), cancel.Token), cancel.Token);
-            if (!store.End(id, JobStatus.Done, time.GetUtcNow(), time.GetUtcNow() + options.Retention, null))
+            if (!store.End(id, JobStatus.Done, time.GetUtcNow(), results.Expiry, null))
                 results.Delete(id); // cancelled at the last moment: it leaves no result
         }
         catch (OperationCanceledException)
@@ -225,7 +226,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         Fail(id, failure);
     }
 
-    private void Fail(string id, JobFailure failure) => store.End(id, JobStatus.Failed, time.GetUtcNow(), time.GetUtcNow() + options.Retention, failure);
+    private void Fail(string id, JobFailure failure) => store.End(id, JobStatus.Failed, time.GetUtcNow(), results.Expiry, failure);
 
     /// <summary>Removes what has expired, once a minute.</summary>
     private async Task TidyAsync(CancellationToken stoppingToken)

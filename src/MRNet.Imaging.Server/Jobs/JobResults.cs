@@ -1,5 +1,6 @@
 using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
+using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Jobs;
@@ -12,6 +13,11 @@ public sealed class JobResults(JobStore store, ExportStore exports, DataFolder d
 {
     /// <summary>Ending of a folder whose result is not whole yet.</summary>
     internal const string Temporary = ".part";
+
+    private readonly SteadyClock clock = new(time);
+
+    /// <summary>When the result of a job that ends now is removed.</summary>
+    public DateTimeOffset Expiry => clock.Now + options.Retention;
 
     /// <summary>The folder of a finished job's result; null when it has none (any more).</summary>
     public string? Of(StoredJob job) => job.Status == JobStatus.Done && Exists(job.Id) ? Final(job.Id) : null;
@@ -61,7 +67,7 @@ public sealed class JobResults(JobStore store, ExportStore exports, DataFolder d
         foreach (var job in ended)
         {
             bytes += Bytes(Final(job.Id));
-            if ((job.Expires <= time.GetUtcNow() || bytes > options.RetentionBytes) && !exports.IsOpen(job.Id))
+            if ((job.Expires <= clock.Now || bytes > options.RetentionBytes) && !exports.IsOpen(job.Id))
                 Remove(job.Id);
         }
 

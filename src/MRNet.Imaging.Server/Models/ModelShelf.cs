@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using MRNet.Imaging.Segmentation;
 
 namespace MRNet.Imaging.Server.Models;
 
 /// <summary>The models of the server: each is loaded once, when it is first needed, and shared by all jobs.</summary>
-public sealed class ModelShelf(ModelStore store, string device) : IDisposable
+public sealed class ModelShelf(ModelStore store, string device, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<LoadedModel>> loaded = new();
     private readonly ConcurrentDictionary<string, string> faults = new();
@@ -23,15 +24,23 @@ public sealed class ModelShelf(ModelStore store, string device) : IDisposable
         return models;
     }
 
-    /// <summary>Loads all models, so that the first job need not wait.</summary>
+    /// <summary>Whether a model has taken its warm-up image.</summary>
+    public bool IsWarm { get; private set; }
+
+    /// <summary>Loads all models and takes a first image through each, so that the first job need not wait.</summary>
     public void LoadAll(CancellationToken cancellation)
     {
         foreach (var model in List().TakeWhile(_ => !cancellation.IsCancellationRequested))
             try
             {
-                Get(model.Descriptor.Id);
+                WarmUp.Run(Get(model.Descriptor.Id), time, cancellation);
+                IsWarm = true;
             }
-            catch (ImagingException error)
+            catch (OperationCanceledException)
+            {
+                return; // the server stops
+            }
+            catch (Exception error) when (error is ImagingException or ExternalException) // libtorch's own: a device without memory
             {
                 faults[model.Descriptor.Id] = error.Message; // it is listed as not ready
             }

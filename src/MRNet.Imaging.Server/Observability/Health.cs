@@ -20,6 +20,7 @@ internal static class Health
     public static void AddHealth(this IServiceCollection services)
     {
         services.AddLogging(log => log.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical)); // each probe would be an error until a model is loaded
+        services.Configure<HealthCheckPublisherOptions>(looking => (looking.Delay, looking.Period) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5))); // for who watches
         services.AddGrpcHealthChecks(health =>
         {
             health.Services.Map("", check => check.Name == Alive);

@@ -7,7 +7,7 @@ using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Observability;
 
-/// <summary>Serving: a model in memory and checked, room in a spool that can be written, an open job store, and no stop under way.</summary>
+/// <summary>Serving: a model that has taken an image, room in a spool that can be written, an open job store, and no stop under way.</summary>
 internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem files, UploadLimits limits, JobStore store, IJobEngine engine) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -17,8 +17,8 @@ internal sealed class ReadyCheck(ModelShelf models, DataFolder data, IFileSystem
     {
         if (engine.WhyNotReady is { } reason)
             return reason;
-        if (!models.List().Any(model => models.IsReady(model.Descriptor.Id)))
-            return "No model is loaded.";
+        if (!models.IsWarm)
+            return "No model is loaded and warm.";
         if (files.FreeBytes(data.Root) < limits.KeepFree)
             return "The disk is full.";
         return Writable() && StoreIsOpen() ? null : "The server's folder cannot be used.";

@@ -3,26 +3,30 @@ using MRNet.Imaging.Protocol.V1;
 
 namespace MRNet.Imaging.Server.Sessions;
 
-/// <summary>Where the work of questions is done: a few at once, each session one at a time, and no more open than agreed.</summary>
-internal sealed class Questions(SessionOptions options) : IDisposable
+/// <summary>Where the work of questions is done: a few at once, a turn for each caller, and no more open than agreed, of all and of each.</summary>
+internal sealed class Questions(SessionOptions options)
 {
-    private readonly SemaphoreSlim places = new(options.AtOnce);
-    private int open;
+    private readonly FairPlaces places = new(options.AtOnce);
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, int> open = [];
 
+    /// <param name="owner">The account that asks, over however many connections.</param>
     /// <exception cref="ResourceLimitException">Too many are open.</exception>
-    public Place Open()
+    public Place Open(string owner)
     {
-        var place = new Place(this);
-        if (Interlocked.Increment(ref open) <= options.Open)
-            return place;
-        place.Dispose();
-        throw new ResourceLimitException($"{options.Open} questions to sessions are open, the most at once; try again later.");
+        using var _ = gate.EnterScope();
+        if (open.Values.Sum() is var all && all >= options.Open)
+            throw new ResourceLimitException($"The server has {all} questions to sessions open; expected fewer than {options.Open}: try again later.");
+        if (open.GetValueOrDefault(owner) is var mine && mine >= options.OpenPerCaller)
+            throw new ResourceLimitException($"The server has {mine} questions of this caller open; expected fewer than {options.OpenPerCaller}: wait for one to be answered.");
+        open[owner] = mine + 1;
+        return new(this, owner);
     }
 
     /// <summary>Computes on a thread of its own, and tells meanwhile how far it is. Nobody waits for a reader with a place taken.</summary>
-    public async Task<T> ComputeAsync<T>(Func<IProgress<Progress>, T> work, Func<Progress, Task> tell, CancellationToken cancellation)
+    public async Task<T> ComputeAsync<T>(string owner, Func<IProgress<Progress>, T> work, Func<Progress, Task> tell, CancellationToken cancellation)
     {
-        await places.WaitAsync(cancellation);
+        await places.EnterAsync(owner, cancellation);
         var said = Channel.CreateBounded<Progress>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
         var working = Task.Run(
             () =>
@@ -33,7 +37,7 @@ internal sealed class Questions(SessionOptions options) : IDisposable
                 }
                 finally
                 {
-                    places.Release();
+                    places.Leave();
                     said.Writer.Complete();
                 }
             },
@@ -51,15 +55,20 @@ internal sealed class Questions(SessionOptions options) : IDisposable
         return await working;
     }
 
-    public void Dispose() => places.Dispose();
+    private void Close(string owner)
+    {
+        using var _ = gate.EnterScope();
+        if (--open[owner] == 0)
+            open.Remove(owner);
+    }
 
     private sealed class Told(ChannelWriter<Progress> writer) : IProgress<Progress>
     {
         public void Report(Progress value) => writer.TryWrite(value);
     }
 
-    internal sealed class Place(Questions owner) : IDisposable
+    internal sealed class Place(Questions questions, string owner) : IDisposable
     {
-        public void Dispose() => Interlocked.Decrement(ref owner.open);
+        public void Dispose() => questions.Close(owner);
     }
 }

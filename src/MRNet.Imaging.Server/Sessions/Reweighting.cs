@@ -18,7 +18,7 @@ internal sealed class Reweighting(Workbench bench, JobOptions jobs)
     /// <param name="request">Of the job, with what is asked now.</param>
     public async Task AnswerAsync(StoredJob job, SegmentRequest request, ReweightRequest asked, EventStream stream, CancellationToken cancellation)
     {
-        using var place = bench.Questions.Open();
+        using var place = bench.Questions.Open(job.Owner);
         using var question = latest.Begin(job.Id, asked.ClientSequence, cancellation);
         question.EndAfter(jobs.MaxRun);
         try

@@ -88,7 +88,7 @@ internal sealed class SessionAnswer(Workbench bench, StoredJob job, SegmentReque
     }
 
     private Task<T> ComputeAsync<T>(Func<IProgress<Progress>, T> work) =>
-        bench.Questions.ComputeAsync(work, progress => stream.WriteAsync(new Event { Progress = progress }, cancellation), cancellation);
+        bench.Questions.ComputeAsync(job.Owner, work, progress => stream.WriteAsync(new Event { Progress = progress }, cancellation), cancellation);
 
     private Done Done(SegmentationRun run, bool recomputed) => new()
     {

@@ -20,4 +20,8 @@ public sealed record SessionOptions
     /// <summary>Questions that may be open at once, waiting or answered; one more is refused.</summary>
     [Range(1, 10_000)]
     public int Open { get; init; } = 100;
+
+    /// <summary>Of them by one caller.</summary>
+    [Range(1, 10_000)]
+    public int OpenPerCaller { get; init; } = 16;
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
@@ -11,7 +10,7 @@ namespace MRNet.Imaging.Server.Tests.Jobs;
 public sealed class EmbeddedJobEngineTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly FakeTimeProvider clock = Some.Clock();
+    private readonly SettableClock clock = new();
     private readonly DataFolder data;
 
     public EmbeddedJobEngineTests() => data = new DataFolder(folder["data"], new DiskFileSystem());
@@ -138,6 +137,43 @@ public sealed class EmbeddedJobEngineTests : IDisposable
         server.Results.Tidy();
         Assert.Null(server.Engine.Find("one"));
         Assert.Empty(server.Exports.Of("one"));
+    }
+
+    [Theory]
+    [InlineData(-1), InlineData(1)]
+    public async Task A_clock_that_is_set_removes_no_result_early_and_keeps_none_long(int hours)
+    {
+        using var server = Start(new Runner(), new JobOptions { Retention = TimeSpan.FromMinutes(30) });
+        foreach (var id in new[] { "before", "after" })
+        {
+            server.Engine.Submit(Some.Job(id));
+            await Ended(server, id);
+            clock.Set = TimeSpan.FromHours(hours);
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(29));
+        server.Results.Tidy();
+        Assert.Equal(2, Directory.GetDirectories(data.Results).Length);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        server.Results.Tidy();
+        Assert.Empty(Directory.GetDirectories(data.Results));
+    }
+
+    [Fact]
+    public async Task A_job_may_run_its_time_and_no_longer_also_when_the_clock_is_set_back()
+    {
+        var runner = new Runner { Gate = new(0) };
+        using var server = Start(runner, new JobOptions { MaxRun = TimeSpan.FromMinutes(10) });
+        server.Engine.Submit(Some.Job("long"));
+        await runner.Begun.WaitAsync();
+
+        clock.Set = TimeSpan.FromHours(-1);
+        clock.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(JobStatus.Running, server.Engine.Find("long")!.Status);
+        clock.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal("MAX_RUN", (await Ended(server, "long")).Failure!.Reason);
     }
 
     /// <summary>Whatever file operation fails or is the last one, a job ends once: with its whole result, or failed, or it runs again.</summary>

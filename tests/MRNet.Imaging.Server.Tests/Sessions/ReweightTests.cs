@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using MRNet.Imaging.Client;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Hosting;
@@ -133,6 +134,21 @@ public class ReweightTests(RunningServer server) : IClassFixture<RunningServer>
         Assert.NotNull(ends[^1].Answer);
         Assert.All(ends, end => Assert.True(end.Error is null or OperationCanceledException, end.Error?.Message));
         Near((await SegmentAsync(server.Client, [8, 1, 1, 1])).Map(Output.Probability, 1)!.Values(), ends[^1].Answer!.Map(Output.Probability, 1)!.Values());
+    }
+
+    [Fact]
+    public async Task A_caller_with_too_many_questions_open_is_told_to_try_again_later()
+    {
+        var session = (await SegmentAsync(server.Client)).Done.SessionId;
+        var questions = server.Services.GetRequiredService<Questions>();
+        var open = Enumerable.Range(0, new SessionOptions().OpenPerCaller).Select(_ => questions.Open("")).ToList();
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => server.Client.Raw.Reweight(Asked(session)).ResponseStream.MoveNext(CancellationToken.None));
+        open.ForEach(place => place.Dispose());
+
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        Assert.NotNull(error.GetRpcStatus()!.GetDetail<Google.Rpc.RetryInfo>());
+        Assert.False((await server.Client.ReweightAsync(Asked(session))).Done.Recomputed);
     }
 
     [Fact]

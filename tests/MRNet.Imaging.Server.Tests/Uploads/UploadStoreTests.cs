@@ -183,6 +183,27 @@ public sealed class UploadStoreTests : IDisposable
         Assert.Contains("dropped", Assert.Throws<InvalidImageException>(() => receiver.Take(0, [1])).Message);
     }
 
+    [Theory]
+    [InlineData(-1), InlineData(1)]
+    public void A_clock_that_is_set_drops_no_upload_early_and_keeps_none_long(int hours)
+    {
+        var clock = new SettableClock();
+        var store = Some.Uploads(data, new() { Idle = TimeSpan.FromSeconds(30), Keep = TimeSpan.FromMinutes(30) }, clock);
+        var (receiving, complete) = (store.Begin("anna", ""), Some.Sent(store, content: [1]));
+
+        clock.Set = TimeSpan.FromHours(hours);
+        store.RemoveOld(new HashSet<string>());
+        Assert.Equal((1, complete), (store.Receiving, store.Use(complete.Id, "anna")));
+        clock.Advance(TimeSpan.FromSeconds(31));
+        store.RemoveOld(new HashSet<string>());
+        Assert.Equal(0, store.Receiving);
+        clock.Advance(TimeSpan.FromMinutes(30));
+        store.RemoveOld(new HashSet<string>());
+
+        Assert.Null(store.Use(complete.Id, "anna"));
+        Assert.Throws<InvalidImageException>(() => receiving.Announce(Some.Header("a.dcm", 1)));
+    }
+
     [Fact]
     public void Removes_what_nobody_needs_any_more()
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace MRNet.Dicom.Network;
 
@@ -34,6 +36,20 @@ public sealed record DicomPeer(string AeTitle, string Host, int Port)
             return false;
         peer = new(text[..at].Trim(' '), place, port);
         return true;
+    }
+
+    /// <summary>Where the host is, by its name or as it stands there.</summary>
+    /// <exception cref="DicomNetworkException">The name is not known.</exception>
+    public async Task<IReadOnlyList<IPAddress>> AddressesAsync(CancellationToken cancellation = default)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(Host, cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException error)
+        {
+            throw new DicomNetworkException($"The host {Host} is not known: {error.Message}", isTransient: true, error);
+        }
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{AeTitle}@{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");

@@ -18,6 +18,7 @@ internal static class ServeCommand
             mrnet serve
             mrnet serve --viewer --data /data/scans
             mrnet serve --pacs archive=ARCHIVE@pacs.hospital:104
+            mrnet serve --pacs archive=ARCHIVE@pacs.hospital:104 --listen-dicom 0.0.0.0:11112 --routes routes.json
             mrnet serve --port 6000 --store /srv/mrnet --root scans=/data/scans
             mrnet serve --listen 0.0.0.0 --tls-certificate server.pem --tls-key server.key
             mrnet serve --print-config

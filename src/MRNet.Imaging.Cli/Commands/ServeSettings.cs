@@ -31,6 +31,8 @@ internal static class ServeSettings
     private static readonly Option<string> Issuer = new("--oidc-issuer") { Description = "OpenID Connect issuer whose tokens are accepted; their claim 'roles' says viewer, operator, trainer or admin.", HelpName = "URL" };
     private static readonly Option<string> Audience = new("--oidc-audience") { Description = "What the tokens must be made for.", HelpName = "NAME", DefaultValueFactory = _ => "mrnet" };
     private static readonly Option<string[]> Pacs = new("--pacs") { Description = $"An archive that results may be sent to, and images read from where it speaks DICOMweb: NAME=PEER, where PEER is {PeerAddress.Syntax}. May be repeated.", HelpName = "NAME=PEER" };
+    private static readonly Option<string> ListenDicom = new("--listen-dicom") { Description = "Port, or address:port, of a DICOM node: a series pushed to it is segmented as --routes says and the results go to a --pacs. C-ECHO is answered.", HelpName = "PORT" };
+    private static readonly Option<string> RoutesFile = new("--routes") { Description = "JSON file that says who may push series, which model takes which, and where the results go; deploy/routes.json is one with every setting explained.", HelpName = "FILE" };
     private static readonly Option<bool> NeedsAudit = new("--audit-required") { Description = "Take no job while the audit trail (audit.log in --store) cannot be written." };
     private static readonly Option<string> LogFormat = new("--log-format") { Description = "text for people, json for programs: one object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
     private static readonly Option<string> LogLevel = new("--log-level") { Description = "The least that is logged: trace, debug, information, warning, error or critical.", HelpName = "LEVEL", DefaultValueFactory = _ => "warning" };
@@ -44,7 +46,7 @@ internal static class ServeSettings
         (Port, "Port"), (Origins, "Origins"), (Listen, "Listen"), (Insecure, "Insecure"),
         (Certificate, "Tls:Certificate"), (Key, "Tls:Key"), (Password, "Tls:PasswordFile"), (ClientAuthorities, "Tls:ClientAuthorities"), (NeedsCertificate, "Tls:RequireClientCertificate"),
         (Clients, "Accounts:Certificates"), (NeedsAccount, "Accounts:Required"), (Issuer, "Accounts:Oidc:Issuer"), (Audience, "Accounts:Oidc:Audience"),
-        (NeedsAudit, "Audit:Required"), (Pacs, "Pacs"),
+        (NeedsAudit, "Audit:Required"), (Pacs, "Pacs"), (ListenDicom, "Receiving:Listen"), (RoutesFile, "Receiving:Routes"),
         (LogFormat, "Telemetry:LogFormat"), (LogLevel, "Telemetry:LogLevel"), (Otlp, "Telemetry:Otlp"),
     ];
 

@@ -1,5 +1,7 @@
+using System.Net;
 using MRNet.Dicom;
 using MRNet.Dicom.Network;
+using MRNet.Imaging.Cli.Terminal;
 
 namespace MRNet.Imaging.Cli.Network;
 
@@ -57,7 +59,8 @@ internal sealed class Retrieval(PeerConnection peer, string study, string? serie
 
     private async Task MoveAsync(DicomDataset wanted, int port, CancellationToken cancellation)
     {
-        var options = new DicomListenerOptions { AeTitle = peer.Association.CallingAe, Port = port, Address = System.Net.IPAddress.Any, Flush = false, Tls = peer.Association.Tls is { CertificateFile: not null } tls ? tls : null };
+        var archive = await peer.Address.Dicom!.AddressesAsync(cancellation);
+        var options = new DicomListenerOptions { AeTitle = peer.Association.CallingAe, Port = port, Address = IPAddress.Any, Flush = false, Callers = [.. archive.Select(address => new CallerRule("*", new IPNetwork(address, address.GetAddressBytes().Length * 8)))], Note = Messages.Warning, Tls = peer.Association.Tls is { CertificateFile: not null } tls ? tls : null };
         await using var listener = DicomListener.Start(options, Sink);
         await using var association = await DicomAssociation.ConnectAsync(peer.Address.Dicom!, [DicomAssociation.MoveContext], peer.Association, cancellation);
         var (status, counts) = await association.MoveAsync(wanted, peer.Association.CallingAe, null, cancellation);

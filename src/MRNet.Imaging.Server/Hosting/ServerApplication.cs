@@ -15,6 +15,7 @@ using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Pages;
+using MRNet.Imaging.Server.Receiving;
 using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Services;
 using MRNet.Imaging.Server.Sessions;
@@ -101,6 +102,7 @@ public static class ServerApplication
         services.AddSingleton(provider => new ExportStore(provider.GetRequiredService<DataFolder>().Exports));
         services.AddSingleton<ExportQueue>();
         services.AddHostedService(provider => provider.GetRequiredService<ExportQueue>());
+        services.AddDicomNode(options);
         services.AddViewer(options);
         services.AddSingleton<UploadReading>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Jobs.Drain + TimeSpan.FromSeconds(30));

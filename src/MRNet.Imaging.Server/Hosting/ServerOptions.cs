@@ -4,6 +4,7 @@ using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Observability;
+using MRNet.Imaging.Server.Receiving;
 using MRNet.Imaging.Server.Security;
 using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Settings;
@@ -75,4 +76,6 @@ public sealed record ServerOptions
     public ExportOptions Exports { get; init; } = new();
 
     public TelemetryOptions Telemetry { get; init; } = new();
+
+    public ReceivingOptions Receiving { get; init; } = new();
 }

@@ -58,7 +58,8 @@ internal static class StatusPage
         var open = ListeningRules.IsOpen(options) ? $"<p class=waiting><strong>Insecure: without {Text(ListeningRules.Missing(options))}.</strong></p>" : "";
         var plain = options.Tls.IsOn ? "-cacert CA.pem" : "-plaintext";
         var key = ListeningRules.HasAccounts(options) ? """ -H "authorization: Bearer $MRNET_TOKEN" """ : " ";
-        return $"{open}<p>{where} {who}</p><p><code>grpcurl {plain}{Text(key)}{host}:{options.Port} mrnet.imaging.v1.Segmentation/ListModels</code></p>";
+        var node = options.Receiving.Listen.Length > 0 ? $"<p>DICOM node: <code>{Text(options.Receiving.Listen)}</code>.</p>" : "";
+        return $"{open}<p>{where} {who}</p>{node}<p><code>grpcurl {plain}{Text(key)}{host}:{options.Port} mrnet.imaging.v1.Segmentation/ListModels</code></p>";
     }
 
     private static void Jobs(StringBuilder page, IReadOnlyList<StoredJob> jobs, IJobEngine engine, ExportQueue exports, DateTimeOffset now)

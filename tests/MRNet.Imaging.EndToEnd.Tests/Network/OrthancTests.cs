@@ -1,6 +1,7 @@
 using MRNet.Dicom;
 using MRNet.Dicom.Network;
 using MRNet.Dicom.Web;
+using MRNet.Imaging.EndToEnd.Tests.Dicom;
 
 namespace MRNet.Imaging.EndToEnd.Tests.Network;
 
@@ -138,6 +139,48 @@ public sealed class OrthancTests : IDisposable
         Assert.True(error.IsTransient);
     }
 
+    /// <summary>Other people's clients find and fetch in the archive what ours has put there.</summary>
+    [Fact]
+    public async Task Findscu_and_movescu_get_what_we_stored()
+    {
+        using var orthanc = await Orthanc.StartAsync(folder["orthanc"]);
+        var objects = Objects.Study(folder);
+        await Objects.SendAsync(orthanc.Peer, objects);
+        var into = Directory.CreateDirectory(folder["in"]).FullName;
+        using var receiver = await PeerProcess.StartAsync("dcmtk", orthanc.OurPort, "storescp", "-od", into, "-aet", "MRNET", $"{orthanc.OurPort}");
+        var study = $"StudyInstanceUID={DicomFile.Open(objects[0].OpenFile()).Dataset.GetString(DicomTag.StudyInstanceUID)}";
+        string[] archive = ["-S", "-aet", "MRNET", "-aec", orthanc.Peer.AeTitle, "127.0.0.1", $"{orthanc.Peer.Port}"];
+
+        var (found, text) = Tools.Run("findscu", [.. archive, "-k", "QueryRetrieveLevel=SERIES", "-k", study, "-k", "SeriesInstanceUID", "-k", "Modality"]);
+        var (moved, words) = Tools.Run("movescu", [.. archive[..1], "-aem", "MRNET", .. archive[1..], "-k", "QueryRetrieveLevel=STUDY", "-k", study]);
+
+        Assert.SkipWhen(found == Tools.Absent, "No findscu (Debian: dcmtk).");
+        Assert.True(found == 0, text);
+        Assert.True(moved == 0, words);
+        foreach (var item in objects)
+            Assert.Contains(DicomFile.Open(item.OpenFile()).Dataset.GetString(DicomTag.SeriesInstanceUID), text, StringComparison.Ordinal);
+        Objects.AssertSameValues(objects, Directory.GetFiles(into));
+    }
+
+    [Fact]
+    public async Task DICOMweb_over_https_trusts_our_authority_and_no_other()
+    {
+        var certificates = new Certificates(folder["tls"]);
+        using var orthanc = await Orthanc.StartAsync(folder["orthanc"]);
+        using var front = new TlsFront(certificates.Sign("localhost"), orthanc.Web);
+        var objects = Objects.Study(folder);
+        using var web = new DicomWebClient(front.Address, new() { Tls = new() { AuthorityFile = certificates.Authority } });
+        using var strange = new DicomWebClient(front.Address, new() { Tls = new() { AuthorityFile = new Certificates(folder["other"]).Authority }, Retries = 0 });
+
+        await foreach (var result in web.StoreAsync(objects))
+            Assert.Equal(DicomStatus.Success, result.Status);
+        var error = await Assert.ThrowsAsync<DicomNetworkException>(() => strange.MetadataAsync("1.2", "1.3"));
+
+        Assert.Equal(objects.Length, await orthanc.InstancesAsync());
+        Objects.AssertSame(objects, await WadoAsync(orthanc, objects, web));
+        Assert.Contains("TLS did not come about", error.Message, StringComparison.Ordinal);
+    }
+
     private async Task<string> GetAsync(Orthanc orthanc, OutgoingObject[] objects)
     {
         var into = Directory.CreateDirectory(folder["get"]).FullName;
@@ -157,11 +200,11 @@ public sealed class OrthancTests : IDisposable
         return into;
     }
 
-    private async Task<string> WadoAsync(Orthanc orthanc, OutgoingObject[] objects)
+    private async Task<string> WadoAsync(Orthanc orthanc, OutgoingObject[] objects, DicomWebClient? over = null)
     {
         var into = Directory.CreateDirectory(folder["wado"]).FullName;
-        using var web = new DicomWebClient(orthanc.Web);
-        Assert.Equal(objects.Length, await web.RetrieveAsync(DicomFile.Open(objects[0].OpenFile()).Dataset.GetString(DicomTag.StudyInstanceUID), null, null, new FolderSink(into)));
+        using var own = new DicomWebClient(orthanc.Web);
+        Assert.Equal(objects.Length, await (over ?? own).RetrieveAsync(DicomFile.Open(objects[0].OpenFile()).Dataset.GetString(DicomTag.StudyInstanceUID), null, null, new FolderSink(into)));
         return into;
     }
 

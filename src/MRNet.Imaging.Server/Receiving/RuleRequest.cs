@@ -1,0 +1,36 @@
+using System.Text.RegularExpressions;
+using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Results;
+
+namespace MRNet.Imaging.Server.Receiving;
+
+/// <summary>Rules, and what they ask for.</summary>
+internal static class RuleRequest
+{
+    /// <summary>The first rule that fits; null for none.</summary>
+    public static Rule? For(this Routes routes, SeriesInfo series) => routes.Rules.FirstOrDefault(rule => Fits(rule, series));
+
+    /// <summary>What is asked of the server, without the images.</summary>
+    /// <exception cref="InvalidImageException">An output that is no DICOM object.</exception>
+    public static SegmentRequest Of(Rule rule)
+    {
+        var request = new SegmentRequest { ModelId = rule.Model, Outputs = { rule.Outputs.Select(OutputOf) }, Options = new() { Threshold = rule.Threshold } };
+        if (rule.Weights.Count > 0)
+            request.Weights = new() { Values = { rule.Weights } };
+        return request;
+    }
+
+    private static bool Fits(Rule rule, SeriesInfo series) =>
+        rule.Modality == series.Modality
+        && (rule.BodyPart is null || string.Equals(rule.BodyPart, series.BodyPart, StringComparison.OrdinalIgnoreCase))
+        && (rule.CalledAe is null || rule.CalledAe == series.Called)
+        && (rule.CallingAe is null || rule.CallingAe == series.Calling)
+        && (rule.Description is null || Regex.IsMatch(series.Description, rule.Description, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+
+    private static Output OutputOf(string name) =>
+        Enum.GetValues<Output>().Where(kind => ObjectEncoder.Knows(kind) && kind != Output.Nifti).Select(kind => (Output?)kind).FirstOrDefault(kind => WireName(kind!.Value) == name)
+        ?? throw new InvalidImageException($"outputs holds '{name}'; expected DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR or DICOM_SC.");
+
+    /// <summary>"DICOM_SEG" of DicomSeg.</summary>
+    private static string WireName(Output kind) => Regex.Replace($"{kind}", "(?<=[a-z])(?=[A-Z])", "_").ToUpperInvariant();
+}

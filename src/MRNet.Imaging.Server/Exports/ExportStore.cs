@@ -17,9 +17,17 @@ public sealed class ExportStore : IDisposable
     private const string Columns = "job_id, pacs, sop_uid, file, state, attempts, asked, reason";
 
     private readonly SqliteFile database;
+    private long sent;
+    private long retries;
 
     /// <exception cref="ResourceLimitException">The file is a newer version's or damaged.</exception>
     public ExportStore(string path) => database = new(path, version: 1, Schema);
+
+    /// <summary>Instances that archives took, since the start.</summary>
+    public long SentCount => Interlocked.Read(ref sent);
+
+    /// <summary>Tries that failed for a while, since the start.</summary>
+    public long RetryCount => Interlocked.Read(ref retries);
 
     public void Dispose() => database.Dispose();
 
@@ -60,10 +68,18 @@ public sealed class ExportStore : IDisposable
     public int Count(ExportState state) => database.Query("SELECT count(*) FROM exports WHERE state = $state", row => row.GetInt32(0), ("$state", (int)state)).Single();
 
     /// <summary>Tried without success, to be tried again.</summary>
-    public void Tried(StoredExport one, string reason) => Change(one, "attempts = attempts + 1, reason = $reason", reason);
+    public void Tried(StoredExport one, string reason)
+    {
+        Change(one, "attempts = attempts + 1, reason = $reason", reason);
+        Interlocked.Increment(ref retries);
+    }
 
     /// <summary>The archive said that it has it.</summary>
-    public void Sent(StoredExport one) => Change(one, $"state = {(int)ExportState.Sent}, reason = $reason", "");
+    public void Sent(StoredExport one)
+    {
+        Change(one, $"state = {(int)ExportState.Sent}, reason = $reason", "");
+        Interlocked.Increment(ref sent);
+    }
 
     /// <summary>Not to be tried again by itself.</summary>
     public void Park(StoredExport one, string reason) => Change(one, $"state = {(int)ExportState.Parked}, reason = $reason", reason);

@@ -1,4 +1,5 @@
 using MRNet.Imaging.Server.Audit;
+using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Sessions;
 using MRNet.Imaging.Server.Uploads;
@@ -6,7 +7,7 @@ using MRNet.Imaging.Server.Uploads;
 namespace MRNet.Imaging.Server.Observability;
 
 /// <summary>What the parts of the server know of themselves, read when somebody looks at the metrics.</summary>
-internal sealed class ServerGauges(ServerMetrics metrics, IJobEngine engine, UploadStore uploads, ImageSessions sessions, AuditTrail audit) : IHostedService
+internal sealed class ServerGauges(ServerMetrics metrics, IJobEngine engine, UploadStore uploads, ImageSessions sessions, ExportStore exports, AuditTrail audit) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -16,6 +17,10 @@ internal sealed class ServerGauges(ServerMetrics metrics, IJobEngine engine, Upl
         meter.CreateObservableGauge("spool.bytes", () => uploads.Bytes, "By", "Bytes of uploads kept, or promised to those that are being received.");
         meter.CreateObservableCounter("features.hits", () => sessions.Hits, "{slice}", "Slices whose features were kept.");
         meter.CreateObservableCounter("features.misses", () => sessions.Misses, "{slice}", "Slices whose features had to be computed.");
+        meter.CreateObservableGauge("export.pending", () => exports.Count(ExportState.Pending), "{instance}", "Instances that wait to be sent to an archive.");
+        meter.CreateObservableGauge("export.parked", () => exports.Count(ExportState.Parked), "{instance}", "Instances that an archive refused, or did not take for too long.");
+        meter.CreateObservableCounter("export.sent", () => exports.SentCount, "{instance}", "Instances that an archive took.");
+        meter.CreateObservableCounter("export.retries", () => exports.RetryCount, "{instance}", "Tries to send that failed for a while.");
         meter.CreateObservableGauge("audit.pending", () => audit.Pending, "{message}", "Audit messages that wait to be written.");
         return Task.CompletedTask;
     }

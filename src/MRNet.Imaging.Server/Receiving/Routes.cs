@@ -60,7 +60,7 @@ public sealed record Rule
     /// <summary>A voxel is inside at or above this probability; 0: the model's.</summary>
     public float Threshold { get; init; }
 
-    /// <summary>DICOM objects to make: DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR, DICOM_SC.</summary>
+    /// <summary>DICOM objects to make, as on the wire: DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR, ...</summary>
     public IReadOnlyList<string> Outputs { get; init; } = ["DICOM_SEG", "DICOM_PARAMETRIC_MAP"];
 
     /// <summary>Names of the archives that get them.</summary>

@@ -27,9 +27,11 @@ internal static class RuleRequest
         && (rule.CallingAe is null || rule.CallingAe == series.Calling)
         && (rule.Description is null || Regex.IsMatch(series.Description, rule.Description, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
 
-    private static Output OutputOf(string name) =>
-        Enum.GetValues<Output>().Where(kind => ObjectEncoder.Knows(kind) && kind != Output.Nifti).Select(kind => (Output?)kind).FirstOrDefault(kind => WireName(kind!.Value) == name)
-        ?? throw new InvalidImageException($"outputs holds '{name}'; expected DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR or DICOM_SC.");
+    private static Output OutputOf(string name)
+    {
+        var known = Enum.GetValues<Output>().Where(kind => ObjectEncoder.Knows(kind) && kind != Output.Nifti).ToDictionary(WireName);
+        return known.TryGetValue(name, out var kind) ? kind : throw new InvalidImageException($"outputs holds '{name}'; expected some of {string.Join(", ", known.Keys)}.");
+    }
 
     /// <summary>"DICOM_SEG" of DicomSeg.</summary>
     private static string WireName(Output kind) => Regex.Replace($"{kind}", "(?<=[a-z])(?=[A-Z])", "_").ToUpperInvariant();

@@ -47,6 +47,9 @@ public sealed class ExportCallTests : IAsyncLifetime
         var export = Assert.Single((await client.Raw.ListAsync(new())).Jobs.Single(one => one.Id == job).Exports);
         Assert.Equal(("archive", 0u, 3u, 0u, ""), (export.Pacs, export.Pending, export.Sent, export.Parked, export.Reason));
         Assert.Equal(3, (await EventsAsync(client.Raw.Watch(new() { JobId = job }).ResponseStream)).Count(said => said.Sent is not null));
+        var metrics = await new HttpClient().GetStringAsync(new Uri(server.Urls.Last() + "/metrics"));
+        Assert.Matches("export_sent_total\\{.*\\} 3\\s", metrics);
+        Assert.Matches("export_pending\\{.*\\} 0\\s", metrics);
         Assert.Contains("archive: 3 sent", await new HttpClient().GetStringAsync(new Uri(server.Urls.Last())), StringComparison.Ordinal);
         Assert.Contains("archive", (await client.Raw.GetServerAsync(new())).Pacs);
         Assert.Contains("110106", File.ReadAllLines(Path.Combine(folder["data"], "audit.log"))[^1], StringComparison.Ordinal);

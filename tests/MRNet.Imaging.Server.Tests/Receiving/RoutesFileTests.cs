@@ -50,7 +50,7 @@ public sealed class RoutesFileTests : IDisposable
     [InlineData("""{ "rules": [{RULE, "description": "("}] }""", "rules[0].description is no regular expression")]
     [InlineData("""{ "rules": [{RULE, "weights": [1, 2]}] }""", "rules[0]: weights has 2 values; expected 4")]
     [InlineData("""{ "rules": [{RULE, "threshold": 2}] }""", "rules[0]: options.threshold is 2")]
-    [InlineData("""{ "rules": [{RULE, "outputs": ["NIFTI"]}] }""", "rules[0]: outputs holds 'NIFTI'; expected DICOM_SEG")]
+    [InlineData("""{ "rules": [{RULE, "outputs": ["NIFTI"]}] }""", "rules[0]: outputs holds 'NIFTI'; expected some of DICOM_SEG")]
     public void What_does_not_fit_is_told_before_anything_listens(string text, string sentence)
     {
         File.WriteAllText(folder["routes.json"], text.Replace("RULE", Rule, StringComparison.Ordinal));

@@ -11,7 +11,7 @@ public sealed class RoutesFileTests : IDisposable
     private const string Rule = """ "modality": "CT", "model": "ct-lung-nodule", "send": ["archive"] """;
 
     private readonly TemporaryFolder folder = new();
-    private readonly ModelShelf models = new(new ModelStore([.. RunningServer.Options("").Models]), "cpu");
+    private readonly ModelShelf models = new(new ModelStore([.. RunningServer.Options("").Models]), "cpu", TimeProvider.System);
     private readonly ArchiveList archives = new(new Dictionary<string, PacsOptions> { ["archive"] = new() { Address = "ARCHIVE@pacs:104" } });
 
     public void Dispose()

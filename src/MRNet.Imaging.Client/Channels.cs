@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
@@ -9,13 +8,15 @@ namespace MRNet.Imaging.Client;
 /// <summary>From an address to a channel: scheme, certificates, token.</summary>
 internal static class Channels
 {
-    /// <exception cref="InvalidImageException">No such address can be, or a token would go unencrypted over a network.</exception>
+    /// <exception cref="InvalidImageException">No such address can be, a token would go unencrypted over a network, or a certificate cannot be used.</exception>
     public static GrpcChannel To(string address, ConnectionOptions options)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             throw new InvalidImageException($"The server's address is '{address}'; expected http://host:port or https://host:port.");
         if (options.Token is not null && uri.Scheme == "http" && !uri.IsLoopback)
             throw new InvalidImageException($"The server's address is '{address}' and a token is given; expected https://, so that nobody on the way reads it.");
+        if (options.ClientCertificateFile is not null && uri.Scheme == "http")
+            throw new InvalidImageException($"The server's address is '{address}' and a client certificate is given; expected https://, for only TLS asks for one.");
 
         return GrpcChannel.ForAddress(uri, new GrpcChannelOptions { HttpHandler = Handler(options), DisposeHttpClient = true, MaxReceiveMessageSize = MessageBytes });
     }
@@ -29,12 +30,16 @@ internal static class Channels
         {
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             EnableMultipleHttp2Connections = true,
-            SslOptions = options.AuthorityFile is { } file ? Trusting(file) : new(),
+            SslOptions = new()
+            {
+                CertificateChainPolicy = options.AuthorityFile is { } file ? Trusting(file) : null,
+                ClientCertificateContext = ClientCertificate.Read(options),
+            },
         };
         return options.Token is { } token ? new Bearer(token, sockets) : sockets;
     }
 
-    private static SslClientAuthenticationOptions Trusting(string file)
+    private static X509ChainPolicy Trusting(string file)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         try
@@ -47,7 +52,7 @@ internal static class Channels
         }
 
         return policy.CustomTrustStore.Count > 0
-            ? new() { CertificateChainPolicy = policy }
+            ? policy
             : throw new InvalidImageException($"{Path.GetFileName(file)} has 0 certificates; expected a PEM file with at least one.");
     }
 

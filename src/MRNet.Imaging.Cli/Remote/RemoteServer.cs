@@ -18,10 +18,15 @@ internal sealed class RemoteSyntax
     private readonly Option<string?> server = new("--server") { Description = "Let a server ('mrnet serve') compute: http://host:port or https://host:port. The files come out the same.", HelpName = "URL" };
     private readonly Option<string?> token = new("--token-file") { Description = $"A file with the token for the server; else it is taken from {TokenVariable}.", HelpName = "FILE" };
     private readonly Option<string?> authority = new("--ca") { Description = "A PEM file with the authority of the server's certificate, where this computer does not know it.", HelpName = "FILE" };
+    private readonly Option<string?> certificate = new("--client-cert") { Description = "The certificate by which the server knows this client, PEM or .pfx, where it asks for one.", HelpName = "FILE" };
+    private readonly Option<string?> key = new("--client-key") { Description = "Its private key, PEM, where the certificate's file does not hold it.", HelpName = "FILE" };
+    private readonly Option<string?> password = new("--client-password-file") { Description = "A file with the password of that key.", HelpName = "FILE" };
+
+    private Option[] OfConnection => [token, authority, certificate, key, password];
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { server, token, authority })
+        foreach (var option in OfConnection.Prepend(server))
             command.Add(option);
     }
 
@@ -32,7 +37,7 @@ internal sealed class RemoteSyntax
     {
         if (parsed.GetValue(server) is not { } address)
         {
-            foreach (var option in new Option[] { token, authority })
+            foreach (var option in OfConnection)
                 if (IsGiven(parsed, option))
                     throw new InvalidImageException($"{option.Name} is given without --server; expected both, or neither.");
             return null;
@@ -41,7 +46,14 @@ internal sealed class RemoteSyntax
         foreach (var option in local)
             if (IsGiven(parsed, option))
                 throw new InvalidImageException($"{option.Name} says how this computer computes, and with --server it does not; leave one of them out.");
-        return new(address, new() { Token = Token(parsed.GetValue(token)), AuthorityFile = parsed.GetValue(authority) });
+        return new(address, new()
+        {
+            Token = Token(parsed.GetValue(token)),
+            AuthorityFile = parsed.GetValue(authority),
+            ClientCertificateFile = parsed.GetValue(certificate),
+            ClientKeyFile = parsed.GetValue(key),
+            ClientPasswordFile = parsed.GetValue(password),
+        });
     }
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is OptionResult { Implicit: false };

@@ -60,6 +60,8 @@ public static class ServerApplication
         application.MapMetrics();
         HttpUploads.Map(application).RequireCors(Web).RequireAuthorization(nameof(Rights.Segment));
         StatusPage.Map(application);
+        if (ListeningRules.HasAccounts(options))
+            SignInPage.Map(application);
         return application;
     }
 

@@ -16,7 +16,7 @@ namespace MRNet.Imaging.Server.Pages;
 /// <summary>The page at <c>/</c>: what runs, how to connect, jobs and models.</summary>
 internal static class StatusPage
 {
-    private const string Style = """
+    public const string Style = """
         :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
         h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
         th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884;vertical-align:top}code{background:#8882;padding:.1rem .3rem;border-radius:3px}
@@ -38,8 +38,10 @@ internal static class StatusPage
             {Connecting(options)}
             """);
         if (caller is null)
-            return page.Append("<p>This server serves accounts. Its administrator makes a key with <code>mrnet keys add NAME --role viewer</code>; programs send it as <code>authorization: Bearer KEY</code>.</p></html>").ToString();
+            return page.Append("<p>This server serves accounts. Its administrator makes a key with <code>mrnet keys add NAME --role viewer</code>; programs send it as <code>authorization: Bearer KEY</code>, in a browser you <a href=\"/sign-in\">sign in</a>.</p></html>").ToString();
         page.Append(CultureInfo.InvariantCulture, $"<p>Runs on <code>{Text(models.Device)}</code>.{(options.Viewer.Enabled ? " <a href=\"/viewer\">Viewer</a>" : "")}</p>");
+        if (caller.Owner.Length > 0)
+            page.Append(CultureInfo.InvariantCulture, $"<form method=post action=/sign-out>{Text(caller.Name)} ({caller.RoleName}) <button>Sign out</button></form>");
         page.Append("<h2>Models</h2><table><tr><th>id<th>what<th>for<th>raters<th></tr>");
         foreach (var (model, _) in models.List())
             page.Append(CultureInfo.InvariantCulture, $"<tr><td><code>{Text(model.Id)}</code><td>{Text(model.DisplayName)}<td>{Text(string.Join(", ", model.Modalities))}<td>{model.Raters.Count}<td>{Ready(models, model.Id)}");

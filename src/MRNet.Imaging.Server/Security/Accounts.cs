@@ -23,6 +23,7 @@ internal static class Accounts
             .AddScheme<AuthenticationSchemeOptions, AnyoneAuthentication>(AnyoneAuthentication.Name, null)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Name, null)
             .AddScheme<AuthenticationSchemeOptions, CertificateAuthentication>(CertificateAuthentication.Name, null)
+            .AddBrowserSession()
             .AddPolicyScheme(AnyWay, null, any => any.ForwardDefaultSelector = context => WayOf(context, options));
         if (options.Accounts.Oidc.Issuer is not null)
             ways.AddJwtBearer(OidcAuthentication.Name, jwt => OidcAuthentication.Configure(jwt, options.Accounts.Oidc));
@@ -33,10 +34,10 @@ internal static class Accounts
     public static string? BearerOf(HttpRequest request) =>
         request.Headers.Authorization.ToString() is { } text && text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? text["Bearer ".Length..].Trim() : null;
 
-    /// <summary>A token says more than the certificate of the computer it comes from.</summary>
+    /// <summary>A token or a key that was typed in says more than the certificate of the computer it comes from.</summary>
     private static string WayOf(HttpContext context, ServerOptions options) => BearerOf(context.Request) switch
     {
-        null => CertificateAuthentication.Name,
+        null => BrowserSession.IsShownBy(context.Request) ? BrowserSession.Name : CertificateAuthentication.Name,
         var token when token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) || options.Accounts.Oidc.Issuer is null => ApiKeyAuthentication.Name,
         _ => OidcAuthentication.Name,
     };

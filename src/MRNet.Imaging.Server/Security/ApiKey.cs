@@ -15,6 +15,9 @@ public sealed record ApiKey(string Name, string Role, string Sha256, DateTimeOff
     /// <summary>What every key begins with, so that scanners for secrets find one that was published.</summary>
     public const string Prefix = "mrnet_";
 
+    /// <summary>The account it stands for.</summary>
+    public Caller ToCaller() => new(Name, $"key:{Name}", Roles.Parse(Role) is { } role ? [role] : []);
+
     public bool HasExpired(DateTimeOffset now) => Expires <= now;
 
     public bool Is(string key) => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sha256), Encoding.ASCII.GetBytes(HashOf(key)));

@@ -14,8 +14,8 @@ internal sealed class ApiKeyAuthentication(ApiKeys keys, IOptionsMonitor<Authent
     {
         if (Accounts.BearerOf(Request) is not { } key)
             return Task.FromResult(AuthenticateResult.NoResult());
-        return Task.FromResult(keys.Find(key) is { } found && Roles.Parse(found.Role) is { } role
-            ? AuthenticateResult.Success(new(new Caller(found.Name, $"key:{found.Name}", [role]).ToPrincipal(Name), Name))
+        return Task.FromResult(keys.Find(key) is { } found
+            ? AuthenticateResult.Success(new(found.ToCaller().ToPrincipal(Name), Name))
             : AuthenticateResult.Fail("The key is unknown, revoked or expired."));
     }
 }

@@ -55,7 +55,7 @@ internal sealed class RefusedCalls(AuditTrail audit) : IAuthorizationMiddlewareR
         if (authorizeResult.Succeeded)
             return next(context);
         if (Caller.Of(context.User) is not { } caller)
-            return Refusal.WriteAsync(context, new((int)StatusCode.Unauthenticated, "NO_CREDENTIALS", "This server serves accounts only; send 'authorization: Bearer' with a key ('mrnet keys add' makes one) or token."));
+            return Refusal.WriteAsync(context, new((int)StatusCode.Unauthenticated, "NO_CREDENTIALS", "This server serves accounts only; send 'authorization: Bearer' with a key ('mrnet keys add' makes one) or token, or sign in at /sign-in in a browser."));
         audit.Refused(caller, Caller.AddressOf(context), (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "");
         return Refusal.WriteAsync(context, new((int)StatusCode.PermissionDenied, "NO_RIGHT", $"The role of this account is '{caller.RoleName}', which may not do this; ask the administrator for another role."));
     }

@@ -38,6 +38,10 @@ public sealed record AccountOptions
     /// <summary>Accounts whose proof is a client certificate.</summary>
     public IReadOnlyList<CertificateAccount> Certificates { get; init; } = [];
 
+    /// <summary>How long a browser stays signed in, at most, before the key has to be typed again.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan SignedInFor { get; init; } = TimeSpan.FromHours(12);
+
     /// <summary>Failed log-ins of an address within a minute before it has to wait for the next.</summary>
     [Range(1, 1_000_000)]
     public int FailuresPerMinute { get; init; } = 10;

@@ -12,8 +12,10 @@ namespace MRNet.Imaging.Server.Security;
 /// Finds out who calls, before anything else is done. A wrong proof is refused whatever it was for, also where none is
 /// needed, is recorded, and counts: an address that fails too often waits.
 /// </summary>
-internal sealed class SignIn(ServerOptions options, AuditTrail audit, ServerMetrics metrics, TimeProvider time) : IMiddleware
+internal sealed class SignIn(ServerOptions options, ApiKeys keys, AuditTrail audit, ServerMetrics metrics, TimeProvider time) : IMiddleware
 {
+    private const string TooMany = "Too many failed log-ins came from this address; wait a minute.";
+
     private readonly Attempts failed = new(options.Accounts.FailuresPerMinute, time);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -21,34 +23,61 @@ internal sealed class SignIn(ServerOptions options, AuditTrail audit, ServerMetr
         var address = Caller.AddressOf(context);
         if (HasProof(context) && failed.IsOver(address))
         {
-            await Refusal.WriteAsync(context, new((int)StatusCode.ResourceExhausted, "TOO_MANY_FAILED_LOGINS", "Too many failed log-ins came from this address; wait a minute."));
+            await Refusal.WriteAsync(context, new((int)StatusCode.ResourceExhausted, "TOO_MANY_FAILED_LOGINS", TooMany));
             return;
         }
 
         var result = await context.AuthenticateAsync();
-        if (result.Failure is { } failure)
+        if (result.Failure is { } failure && HasProof(context))
         {
             await RefuseAsync(context, failure, address);
             return;
         }
+
+        if (result.Failure is not null)
+            context.Response.Cookies.Delete(BrowserSession.CookieName); // a session that is over makes a stranger, not an attacker
 
         if (result.Principal is { } user)
             Welcome(context, user, address);
         await next(context);
     }
 
-    private static bool HasProof(HttpContext context) => Accounts.BearerOf(context.Request) is not null || context.Connection.ClientCertificate is not null;
+    private static bool HasProof(HttpContext context) =>
+        Accounts.BearerOf(context.Request) is not null || (context.Connection.ClientCertificate is not null && !BrowserSession.IsShownBy(context.Request));
+
+    /// <summary>Begins the session of a browser.</summary>
+    /// <param name="key">As somebody typed it.</param>
+    /// <returns>Null when it has begun; else why not.</returns>
+    public async Task<string?> BeginSessionAsync(HttpContext context, string key)
+    {
+        var address = Caller.AddressOf(context);
+        if (failed.IsOver(address))
+            return TooMany;
+        if (keys.Find(key) is not { } found)
+        {
+            Count(address);
+            return "This key is unknown, revoked or expired.";
+        }
+
+        await BrowserSession.BeginAsync(context, found, time.GetUtcNow(), options.Accounts.SignedInFor);
+        return null;
+    }
 
     private Task RefuseAsync(HttpContext context, Exception failure, string address)
     {
         if (failure is IssuerAwayException)
             return Refusal.WriteAsync(context, new((int)StatusCode.Unavailable, "ISSUER_AWAY", "The issuer of tokens cannot be reached by this server; try again, or use an API key."));
+        Count(address);
+        return Refusal.WriteAsync(context, new((int)StatusCode.Unauthenticated, "WRONG_CREDENTIALS", "The key, token or certificate is not one of this server's accounts, or has expired; ask its administrator for another."));
+    }
+
+    private void Count(string address)
+    {
         metrics.AuthFailed("credentials");
         if (failed.Count(address))
             audit.SignInFailed(address);
         if (failed.IsOver(address))
             audit.AddressBlocked(address);
-        return Refusal.WriteAsync(context, new((int)StatusCode.Unauthenticated, "WRONG_CREDENTIALS", "The key, token or certificate is not one of this server's accounts, or has expired; ask its administrator for another."));
     }
 
     /// <summary>A log-in is recorded once for each connection and account.</summary>

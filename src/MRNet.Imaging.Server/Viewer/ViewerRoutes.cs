@@ -36,7 +36,11 @@ internal static class ViewerRoutes
             return;
         var files = ViewerFiles.Find(viewer);
         var shown = application.Services.GetRequiredService<ArchiveList>().Shown;
-        application.MapGet("/app-config.js", () => TypedResults.Text(AppConfig.Of(shown?.Name ?? ArchiveList.Viewer), "text/javascript")).AllowAnonymous();
+        application.MapGet("/app-config.js", (HttpContext context) =>
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            return TypedResults.Text(Caller.Of(context.User) is null ? AppConfig.ToSignIn : AppConfig.Of(shown?.Name ?? ArchiveList.Viewer), "text/javascript");
+        }).AllowAnonymous();
         application.MapGet("/viewer/{**page}", () => TypedResults.PhysicalFile(Path.Combine(files.App, "index.html"), "text/html")).AllowAnonymous();
         (shown is null ? DicomWebRoutes.Map(application) : PacsProxy.Map(application, shown)).RequireAuthorization(nameof(Rights.Segment));
         Serve(application, files.Plugin, "/mrnet");

@@ -12,7 +12,15 @@ public sealed class ServedViewer : IAsyncLifetime
 {
     private readonly TemporaryFolder folder = new();
     private readonly ViewerBrowser browser = new();
+    private readonly Func<string, string>? makeKey;
     private RunningServe? server;
+
+    public ServedViewer()
+    {
+    }
+
+    /// <param name="makeKey">Makes the key of an account in the server's folder; then it serves accounts only.</param>
+    internal ServedViewer(Func<string, string> makeKey) => this.makeKey = makeKey;
 
     /// <inheritdoc cref="ViewerBrowser.Absent"/>
     public string? Absent => browser.Absent;
@@ -25,6 +33,9 @@ public sealed class ServedViewer : IAsyncLifetime
 
     public string Address => server?.WebAddress ?? "";
 
+    /// <summary>Of an account; null: the server has none.</summary>
+    public string? Key { get; private set; }
+
     public async ValueTask InitializeAsync()
     {
         if (Absent is not null)
@@ -33,7 +44,8 @@ public sealed class ServedViewer : IAsyncLifetime
             Copy(Path.Combine(Repository.Root, "testdata", series), folder[Path.Combine("images", series)]);
         Fundus = Write("fundus", PictureReader.Read(Path.Combine(Repository.Root, "testdata", "fundus", "fundus.jpg"), new() { Modality = "OP" }));
         Angiography = Write("angiography", SomeSeries.Volume(), "XA");
-        server = new RunningServe(folder["data"], "--viewer", "--data", folder["images"]);
+        Key = makeKey?.Invoke(folder["store"]);
+        server = new RunningServe(folder["store"], "--viewer", "--data", folder["images"]);
         await ReadyAsync();
     }
 
@@ -55,6 +67,8 @@ public sealed class ServedViewer : IAsyncLifetime
     {
         await server!.ReadyAsync();
         using var http = new HttpClient();
+        if (Key is not null)
+            http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
         for (var tries = 600; tries > 0; tries--)
         {
             if (await http.GetFromJsonAsync<JsonElement[]>($"{Address}/dicom-web/series") is { Length: 4 })

@@ -20,6 +20,20 @@ public sealed class ViewerPage(IPage page)
         }
         """;
 
+    /// <summary>Types a key into the page to which a server with accounts leads.</summary>
+    public async Task TypeKeyAsync(string key)
+    {
+        await page.WaitForURLAsync("**/sign-in?to=**");
+        await page.FillAsync("input[name=key]", key);
+        await page.ClickAsync("button");
+    }
+
+    /// <summary>Why the key was refused.</summary>
+    public Task<string> RefusalAsync() => page.InnerTextAsync("[role=alert]");
+
+    /// <summary>All that a script of the page can read.</summary>
+    public Task<string> ReadableAsync() => page.EvaluateAsync<string>("() => document.cookie + JSON.stringify([localStorage, sessionStorage]) + document.documentElement.outerHTML");
+
     public async Task ReadyAsync()
     {
         await page.WaitForFunctionAsync("() => document.querySelector('[data-cy=mrnet-model]')?.options.length > 0");

@@ -155,6 +155,6 @@ public sealed class ViewerTests(ServedViewer viewer) : IClassFixture<ServedViewe
 
     private static string Value(JsonElement dataset, string tag) => dataset.GetProperty(tag).GetProperty("Value")[0].GetString()!;
 
-    private static string StudyOf(string series) =>
+    internal static string StudyOf(string series) =>
         DicomFile.Open(Directory.GetFiles(Path.Combine(Repository.Root, "testdata", series))[0]).Dataset.GetString(DicomTag.StudyInstanceUID);
 }

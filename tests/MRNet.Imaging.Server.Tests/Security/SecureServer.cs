@@ -79,7 +79,7 @@ public sealed class SecureServer : IAsyncLifetime
         var tls = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
         if (certificate is not null)
             tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true);
-        var http = new HttpClient(new SocketsHttpHandler { SslOptions = tls, UseProxy = false }) { BaseAddress = new(Address) };
+        var http = new HttpClient(new SocketsHttpHandler { SslOptions = tls, UseProxy = false, UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new(Address) };
         if (token is not null)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return http;

@@ -45,7 +45,8 @@ internal static class VerifyCommand
         table.AddRow("job store", Count(report.Jobs, "job"), Wrong(report, "jobs.db"));
         table.AddRow("results", Count(report.Results, "folder"), Wrong(report, "results"));
         table.AddRow("uploads", Count(report.Uploads, "folder"), Wrong(report, "uploads"));
-        table.AddRow("elsewhere", "", report.Findings.Count(finding => finding.Place is not "jobs.db" && !finding.Place.Contains(Path.DirectorySeparatorChar)).ToString(CultureInfo.InvariantCulture));
+        table.AddRow("exports", "", Wrong(report, "exports.db"));
+        table.AddRow("elsewhere", "", report.Findings.Count(finding => finding.Place is not ("jobs.db" or "exports.db") && !finding.Place.Contains(Path.DirectorySeparatorChar)).ToString(CultureInfo.InvariantCulture));
         AnsiConsole.Write(table);
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using MRNet.Dicom;
 using MRNet.Dicom.Network;
 using MRNet.Imaging.Server.Archives;
@@ -25,12 +26,25 @@ internal sealed partial class ExportLine(
     {
         while (true)
         {
-            var left = await SendAsync(store.Pending(archive.Name), cancellation);
+            var left = await TryAsync(cancellation);
             failures = left is null ? 0 : failures + 1;
             var wait = left is null ? Timeout.InfiniteTimeSpan : options.Wait(failures, random.NextDouble());
             if (left is var (count, why))
                 LogWaits(archive.Name, count, wait.TotalSeconds, why);
             await NewsAsync(wait, cancellation);
+        }
+    }
+
+    /// <summary>One try of all that waits; a disk that is full may have room at the next. What the archive took and we could not record is sent once more, and is the same instance.</summary>
+    private async Task<(int Count, string Why)?> TryAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await SendAsync(store.Pending(archive.Name), cancellation);
+        }
+        catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            return (1, $"The server's own disk is full or broken: {error.Message}");
         }
     }
 

@@ -27,12 +27,11 @@ internal sealed class JobRows(string path, bool inUse)
     {
         try
         {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Source, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
-            connection.Open();
-            findings.AddRange(Rows(connection, "PRAGMA integrity_check", row => row.GetString(0)).Where(line => line != "ok").Select(line => new Finding("jobs.db", $"is damaged: {line}")));
+            using var database = new ReadOnlyDatabase(path, inUse);
+            findings.AddRange(database.Damage().Select(line => new Finding("jobs.db", $"is damaged: {line}")));
             foreach (var (fault, where) in Impossible)
-                findings.AddRange(Rows(connection, $"SELECT id FROM jobs WHERE {where}", row => row.GetString(0)).Select(id => new Finding("jobs.db", $"job {id} {fault}")));
-            var jobs = Rows(connection, "SELECT id, status, upload_id FROM jobs", row => new JobRow(row.GetString(0), (JobStatus)row.GetInt32(1), row.GetString(2))).ToList();
+                findings.AddRange(database.Rows($"SELECT id FROM jobs WHERE {where}", row => row.GetString(0)).Select(id => new Finding("jobs.db", $"job {id} {fault}")));
+            var jobs = database.Rows("SELECT id, status, upload_id FROM jobs", row => new JobRow(row.GetString(0), (JobStatus)row.GetInt32(1), row.GetString(2))).ToList();
             findings.AddRange(jobs.Where(job => !IsName(job.Id)).Select(_ => new Finding("jobs.db", "has a job whose id is no UUID")));
             return jobs.Where(job => IsName(job.Id)).ToDictionary(job => job.Id);
         }
@@ -43,17 +42,5 @@ internal sealed class JobRows(string path, bool inUse)
         }
     }
 
-    /// <summary>Without a log left to be read, SQLite need not make files of its own beside the store.</summary>
-    private string Source => inUse || File.Exists(path + "-wal") ? path : new Uri(path).AbsoluteUri + "?immutable=1";
-
     private static bool IsName(string id) => Guid.TryParseExact(id, "D", out _);
-
-    private static IEnumerable<T> Rows<T>(SqliteConnection connection, string sql, Func<SqliteDataReader, T> read)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-            yield return read(reader);
-    }
 }

@@ -51,7 +51,7 @@ public sealed class StoreCheck(string root, IFileSystem files)
         var kept = new ResultCheck(root, files, inUse);
         findings.AddRange(stored.Look(uploads, jobs ?? [], cancellation));
         if (jobs is not null) // else every result would seem to have no job
-            findings.AddRange(kept.Look(results, jobs, cancellation));
+            findings.AddRange([.. kept.Look(results, jobs, cancellation), .. new ExportRows(root, files, inUse).Look(jobs)]);
         findings.AddRange(Strays(inUse));
         return new(inUse, jobs?.Count ?? 0, results.Count, uploads.Count, stored.Bytes + kept.Bytes, findings);
     }

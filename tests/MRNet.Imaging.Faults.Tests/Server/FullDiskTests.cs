@@ -1,4 +1,6 @@
+using MRNet.Imaging.Faults.Tests.Network;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Archives;
 
 namespace MRNet.Imaging.Faults.Tests.Server;
 
@@ -89,6 +91,35 @@ public sealed class FullDiskTests : IDisposable
         }
 
         Assert.NotNull((await client.SegmentAsync(Named(upload))).Map(Output.Mask, 1));
+        await server.StopAsync();
+        Assert.Empty(server.Verify().Findings);
+    }
+
+    /// <summary>The disk fills while the archive answers: what it has cannot be recorded, is sent once more when there is room, and is the same instance there.</summary>
+    [Fact]
+    public async Task An_export_that_cannot_be_recorded_is_sent_again_and_the_server_lives_on()
+    {
+        await using var archive = await StubArchive.StartAsync(whole: call =>
+        {
+            if (call == 0)
+                FillAsync().GetAwaiter().GetResult();
+            return 0;
+        });
+        await using var server = await InProcessServer.StartAsync(
+            Path.Combine(folder["disk"], "data"), options => options with { Pacs = new Dictionary<string, PacsOptions> { ["archive"] = new() { Address = archive.Address } } });
+        using var client = server.Connect();
+        var job = await client.SubmitAsync(InProcessServer.Ct, ImageKind.Dicom, InProcessServer.Request());
+        await client.WatchAsync(job.Id);
+
+        var export = client.ExportAsync(job.Id, "archive");
+        for (var tries = 200; tries > 0 && archive.Calls == 0; tries--)
+            await Task.Delay(50);
+        await Task.Delay(1000);
+        File.Delete(Filler);
+
+        Assert.Single(await export.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.InRange(archive.Calls, 2, 10);
+        Assert.Single(archive.Stored.Distinct());
         await server.StopAsync();
         Assert.Empty(server.Verify().Findings);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using MRNet.Imaging.Client;
 using MRNet.Imaging.Protocol.V1;
 
@@ -107,18 +106,5 @@ public sealed class SoakTests : IDisposable
     {
         var (x, y) = (held.Average(one => one.Seconds), held.Average(what));
         return held.Sum(one => (one.Seconds - x) * (what(one) - y)) / Math.Max(1e-9, held.Sum(one => (one.Seconds - x) * (one.Seconds - x)));
-    }
-
-    /// <summary>What a process holds at a moment.</summary>
-    private sealed record Held(double Seconds, double Megabytes, int Files, int Threads)
-    {
-        public static Held Of(int process, TimeSpan at)
-        {
-            var status = File.ReadAllLines($"/proc/{process}/status");
-            return new(at.TotalSeconds, Field(status, "VmRSS:") / 1024.0, Directory.GetFileSystemEntries($"/proc/{process}/fd").Length, Field(status, "Threads:"));
-        }
-
-        private static int Field(string[] status, string name) =>
-            int.Parse(status.Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
     }
 }

@@ -131,6 +131,22 @@ public sealed class StoreCheckTests : IAsyncLifetime
         Assert.Contains(Look().Findings, finding => finding.Place == "jobs.db" && finding.Fault.Contains(fault, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("segmentation.dcm", 0, null)]
+    [InlineData("gone.dcm", 0, "is still to be sent, and is gone")]
+    [InlineData("gone.dcm", 1, null)] // the archive has it
+    [InlineData("segmentation.dcm", 7, "none of the three")]
+    public async Task What_is_still_to_be_sent_must_be_there(string file, int state, string? fault)
+    {
+        await StopAsync();
+        Change("exports.db", $"INSERT INTO exports (job_id, pacs, sop_uid, file, state, attempts, asked, reason) VALUES ('{job}', 'pacs', '1.2.3', '{file}', {state}, 0, 0, '')");
+
+        if (fault is null)
+            Assert.Empty(Look().Findings);
+        else
+            Found("exports.db", fault);
+    }
+
     [Fact]
     public async Task A_damaged_store_is_found_and_no_fault_of_ours()
     {
@@ -203,9 +219,11 @@ public sealed class StoreCheckTests : IAsyncLifetime
         application = null;
     }
 
-    private void Change(string sql)
+    private void Change(string sql) => Change("jobs.db", sql);
+
+    private void Change(string database, string sql)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(Root, "jobs.db"), Pooling = false }.ToString());
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(Root, database), Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

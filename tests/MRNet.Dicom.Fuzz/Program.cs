@@ -5,8 +5,15 @@ using SharpFuzz;
 // dotnet run -c Release --project tests/MRNet.Dicom.Fuzz -- <all|NAME> MUTANTS [SEED]   the seeded campaign; exit code 1 for a fault
 // ... -- afl NAME                        one reader under afl-fuzz, after `sharpfuzz MRNet.Dicom.dll` (SharpFuzz.CommandLine) in the output folder
 // ... -- corpus NAME FOLDER              the examples as files, to start afl-fuzz with
+// ... -- decode                          decodes frames for a test's ChildProcessCodec
 switch (args)
 {
+    case ["decode"]:
+        FrameCodecs.ServeChild(Console.OpenStandardInput(), Console.OpenStandardOutput());
+        return 0;
+    case ["decode", "--never"]:
+        Thread.Sleep(Timeout.Infinite);
+        return 0;
     case ["afl", var name]:
         var reader = Targets.All.Single(target => target.Name == name).Seeds[0].Read;
         Fuzzer.OutOfProcess.Run(stream => ReadOrRefuse(reader, stream));

@@ -3,6 +3,8 @@ namespace MRNet.Dicom;
 /// <summary>Which codec decodes which transfer syntax.</summary>
 public static class FrameCodecs
 {
+    private static readonly TimeSpan LongestInChild = TimeSpan.FromSeconds(30);
+
     private static readonly IFrameCodec[] All =
         [new RleCodec(), new JpegCodec(), new JpegLsCodec(), new Jpeg2000Codec(), new DeflatedFrameCodec(), new RawFrameCodec()];
 
@@ -17,6 +19,19 @@ public static class FrameCodecs
         ArgumentNullException.ThrowIfNull(syntax);
         return !syntax.IsEncapsulated || Array.Exists(All, codec => codec.CanDecode(syntax));
     }
+
+    /// <summary>
+    /// From now on this process decodes JPEG 2000, the one native codec, in child processes: damage that ends the library ends one of them, and is an error
+    /// of that frame.
+    /// </summary>
+    /// <param name="program">A program that calls <see cref="ServeChild"/> when it is given <paramref name="arguments"/>.</param>
+    public static void DecodeInChildren(string program, params IReadOnlyList<string> arguments) =>
+        All[Array.FindIndex(All, codec => codec.CanDecode(DicomTransferSyntax.JPEG2000Lossless))] = new ChildProcessCodec(new Jpeg2000Codec(), program, arguments, LongestInChild);
+
+    /// <summary>The child's side of <see cref="DecodeInChildren"/>: answers frames until its input ends.</summary>
+    /// <param name="input">The child's standard input.</param>
+    /// <param name="output">Its standard output.</param>
+    public static void ServeChild(Stream input, Stream output) => FramePipe.Serve(new Jpeg2000Codec(), input, output);
 
     /// <exception cref="DicomCodecException">The syntax is not decoded here, or the frame is damaged.</exception>
     internal static byte[] Decode(DicomTransferSyntax syntax, ReadOnlyMemory<byte> stream, in FrameInfo frame)

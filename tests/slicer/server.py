@@ -27,13 +27,15 @@ class Server:
     """`mrnet serve` on free ports with a data folder of its own; `kill` and `start` again to see it go and come back.
 
     accounts: over TLS, and for callers with a key only; `token` is one, `ca` says whom to trust.
+    more: further options.
     """
 
-    def __init__(self, accounts=False):
+    def __init__(self, accounts=False, more=()):
         self._folder = tempfile.TemporaryDirectory()
-        self._port = _free_port()
+        self._port = free_port()
         self.ca = self.token = ""
         self._security = self._secure() if accounts else []
+        self._more = list(more)
         self.address = "{}://127.0.0.1:{}".format("https" if accounts else "http", self._port)
         self.start()
 
@@ -49,7 +51,7 @@ class Server:
         return ["--tls-certificate", self.ca, "--tls-key", key]
 
     def start(self):
-        arguments = ["serve", "--store", self._folder.name, "--port", str(self._port), *self._security]
+        arguments = ["serve", "--store", self._folder.name, "--port", str(self._port), *self._security, *self._more]
         self._process = subprocess.Popen([str(program()), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._wait()
 
@@ -78,7 +80,7 @@ class Server:
         raise RuntimeError("The server did not become ready within a minute.")
 
 
-def _free_port():
+def free_port():
     """A free port whose next one, for the pages, is free too."""
     while True:
         with socket.socket() as first, socket.socket() as second:

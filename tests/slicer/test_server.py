@@ -1,6 +1,8 @@
 """The plugin against the real server, and its logic over the stand-in of Slicer."""
 
 import pathlib
+import shutil
+import subprocess
 import tempfile
 import time
 import unittest
@@ -261,6 +263,39 @@ class RestartTest(unittest.TestCase):
         self.assertTrue(any("trying again" in text for text in said), said)
         self.assertGreater(logic.overlay.nodes[1].array.max(), 0.05)
         logic.close()
+
+
+@unittest.skipUnless(server.program(), "mrnet is not built")
+@unittest.skipUnless(shutil.which("storescp"), "no storescp (Debian: dcmtk)")
+class SendTest(unittest.TestCase):
+    def test_the_server_sends_the_objects_also_when_the_archive_comes_back_later(self):
+        port, folder = server.free_port(), tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        running = server.Server(more=["--pacs", "archive=ARCHIVE@127.0.0.1:{}".format(port)])
+        self.addCleanup(running.close)
+        logic = MRNetSegmentation.MRNetSegmentationLogic()
+        self.addCleanup(logic.close)
+        logic.connect(running.address)
+        logic.process(dicom_volume(server.SAMPLES / "ct-nodule"), "ct-lung-nodule", wait=True)
+
+        self.assertEqual(list(logic.server.pacs), ["archive"])
+        logic.session.send("archive")
+        logic.finish()
+        self.assertIn("archive does not take the objects for now", logic.session.status)
+
+        archive = subprocess.Popen(["storescp", "-od", folder.name, "-aet", "ARCHIVE", str(port)])
+        self.addCleanup(archive.wait)
+        self.addCleanup(archive.kill)
+        self.assertTrue(self.eventually(lambda: len(list(pathlib.Path(folder.name).iterdir())) == 3))
+        logic.session.send("archive")
+        logic.finish()
+        self.assertEqual(logic.session.status, "Sent.")
+
+    def eventually(self, holds):
+        end = time.monotonic() + 60
+        while not holds() and time.monotonic() < end:
+            time.sleep(0.1)
+        return holds()
 
 
 @unittest.skipUnless(server.program(), "mrnet is not built")

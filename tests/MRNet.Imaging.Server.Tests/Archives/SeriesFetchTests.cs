@@ -70,6 +70,20 @@ public sealed class SeriesFetchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_result_is_exported_to_a_DICOMweb_archive()
+    {
+        var job = (await SegmentAsync(client, "images")).JobId;
+
+        await client.ExportAsync(job, "images");
+        await client.ExportAsync(job, "images");
+
+        var stored = Assert.Single(Directory.GetFiles(Path.Combine(folder["archive"], "stored")));
+        var export = (await client.Raw.ListAsync(new())).Jobs.Single(one => one.Id == job).Exports.Single();
+        Assert.Equal(("images", 1u, 0u), (export.Pacs, export.Sent, export.Pending));
+        Assert.Equal(DicomUID.SegmentationStorage.UID, DicomFile.Open(stored).Dataset.GetString(DicomTag.SOPClassUID));
+    }
+
+    [Fact]
     public async Task What_cannot_be_fetched_is_told_in_a_sentence_with_its_status()
     {
         var absent = await FailsAsync(Source("images", series: "1.2.3"));

@@ -57,6 +57,16 @@ public sealed class DicomNodeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_rule_may_have_a_title_of_its_own()
+    {
+        await StartAsync(rule: """ "calledAe": "LUNGS", """);
+
+        await PushAsync("SCANNER", called: "LUNGS");
+
+        await Until(() => archive.Taken.Length == 3);
+    }
+
+    [Fact]
     public async Task Callers_that_are_not_listed_are_refused()
     {
         await StartAsync(more: """ "callers": ["SCANNER@127.0.0.1", "FAR@10.9.8.7"], """);

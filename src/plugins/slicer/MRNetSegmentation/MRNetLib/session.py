@@ -115,6 +115,9 @@ class Session:
 
     def _on_warning(self, warning, _):
         self.status = warning.message
+        if warning.reason == "EXPORT_WAITS":  # the PACS is away: the server goes on trying by itself, nobody need wait
+            self._task.cancel()
+            self._task, self.progress = None, None
         return True
 
     def _on_summary(self, summary, _):

@@ -11,7 +11,13 @@ internal sealed class SlicePredictor(LoadedModel model)
     /// </param>
     /// <param name="expertness">(R)</param>
     /// <param name="kept">Gives the encoder's features of the batch, by computing them where none are kept; null: none are.</param>
+    /// <exception cref="ResourceLimitException">The device has not enough memory.</exception>
+    /// <exception cref="NotANumberException">The network computed something that is none.</exception>
     public void Predict(
+        SlicePipeline.Batch batch, float[] expertness, bool isPreview, Func<Func<IReadOnlyList<torch.Tensor>>, IReadOnlyList<torch.Tensor>>? kept, CancellationToken cancellation) =>
+        DeviceMemory.Guard(model.DeviceName, batch.Places.Length, () => Compute(batch, expertness, isPreview, kept, cancellation));
+
+    private void Compute(
         SlicePipeline.Batch batch, float[] expertness, bool isPreview, Func<Func<IReadOnlyList<torch.Tensor>>, IReadOnlyList<torch.Tensor>>? kept, CancellationToken cancellation)
     {
         EngineMetrics.BatchSize.Record(batch.Places.Length);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using MRNet.Dicom;
 using MRNet.Imaging.Cli.Commands;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Server.Settings;
@@ -47,12 +46,9 @@ public static class Mrnet
     /// <returns>The exit code: 0 done, 1 wrong usage or a fault of ours, 2..6 by kind of error, 130 cancelled.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args is [ServeCommand.Decoder]) // before anything else is made: a server waits for it
-        {
-            FrameCodecs.ServeChild(Console.OpenStandardInput(), Console.OpenStandardOutput());
-            return 0;
-        }
-
+        if (DecoderProcess.IsAsked(args))
+            return DecoderProcess.Serve();
+        DecoderProcess.Use();
         var parsed = Root().Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Action is ParseErrorAction wrong)
             wrong.ShowHelp = false; // the sentence is enough; --help is there

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Reflection;
-using MRNet.Dicom;
 using MRNet.Imaging.Cli.Terminal;
 using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Settings;
@@ -11,9 +9,6 @@ namespace MRNet.Imaging.Cli.Commands;
 /// <summary><c>mrnet serve</c>: the segmentation server on this computer.</summary>
 internal static class ServeCommand
 {
-    /// <summary>What a server starts this program again with: not for users, and in no help.</summary>
-    public const string Decoder = "decode-frames";
-
     private static readonly Option<bool> PrintConfig = new("--print-config") { Description = "Writes all settings, with what they mean and the values they have, and does not serve." };
 
     public static Command Create()
@@ -46,7 +41,6 @@ internal static class ServeCommand
 
         var options = ServeSettings.Read(parsed);
         CommonOptions.Store([.. options.Models]); // says which files are no models
-        DecodeInChildren();
         await using var server = ServerApplication.Create(options);
         await StartAsync(server, options.Port, cancellation);
 
@@ -54,18 +48,6 @@ internal static class ServeCommand
             Messages.Line($"{Places([.. server.Urls])}. {(options.Viewer.Enabled ? $"Viewer at {server.Urls.Last()}/viewer. " : "")}Jobs and results in {Path.GetFullPath(options.Store)}. Ctrl+C stops it.");
         await Task.Delay(Timeout.Infinite, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
         await server.StopAsync(CancellationToken.None);
-    }
-
-    /// <summary>Images come from strangers: what ends libopenjp2 is not to end the server. Only this program knows how to start itself again; a program around it does not.</summary>
-    private static void DecodeInChildren()
-    {
-        var self = typeof(ServeCommand).Assembly;
-        if (Assembly.GetEntryAssembly() != self || Environment.ProcessPath is not { } program)
-            return;
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
-            FrameCodecs.DecodeInChildren(program, self.Location, Decoder);
-        else
-            FrameCodecs.DecodeInChildren(program, Decoder);
     }
 
     private static string Places(string[] urls) => urls is [var grpc, var web] ? $"gRPC on {grpc}, pages and gRPC-Web on {web}" : $"gRPC, gRPC-Web and pages on {urls[0]}";

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 only=${1:-}
 
 peers=(dcmtk orthanc orthanc-dicomweb dicom3tools python3-pydicom python3-nibabel python3-numpy libopenjp2-7
-  python3-grpcio python3-protobuf python3-vtk9 chromium strace)
+  python3-grpcio python3-protobuf python3-vtk9 chromium strace nats-server)
 missing() { for p in "${peers[@]}"; do dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok' || echo "$p"; done; }
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && [ -n "$(missing)" ]; then
   echo "installing $(missing | tr '\n' ' ')"

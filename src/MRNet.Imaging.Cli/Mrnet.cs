@@ -29,6 +29,7 @@ public static class Mrnet
             DataCommand.Create(),
             TrainCommand.Create(),
             ServeCommand.Create(),
+            WorkCommand.Create(),
             ExportCommand.Create(),
             DicomCommand.Create(),
             KeysCommand.Create(),
@@ -62,8 +63,8 @@ public static class Mrnet
         }
     }
 
-    /// <summary>How long a command that is told to end may take. The server lets running jobs end, and bounds that itself (Jobs:Drain).</summary>
-    private static TimeSpan ToEnd(ParseResult parsed) => parsed.CommandResult.Command.Name == "serve" ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(20);
+    /// <summary>How long a command that is told to end may take. Server and worker let running jobs end, and bound that themselves (Jobs:Drain, Jobs:MaxRun).</summary>
+    private static TimeSpan ToEnd(ParseResult parsed) => parsed.CommandResult.Command.Name is "serve" or "work" ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(20);
 
     /// <summary>One line for what a user can act on; a stack only for faults of ours.</summary>
     private static int Report(Exception error, bool verbose)

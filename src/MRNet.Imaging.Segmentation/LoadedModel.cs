@@ -48,7 +48,7 @@ public sealed class LoadedModel : IDisposable
         var network = InferenceNetwork.TakeOver(OnDevice(model, device), path);
         try
         {
-            var sha256 = Hash(model.Path);
+            var sha256 = HashOf(model);
             CheckConvolutions(network, model.Descriptor, sha256);
             var loaded = new LoadedModel(model, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
             EngineMetrics.Loaded(model.Descriptor.Id, Stopwatch.GetElapsedTime(begun));
@@ -86,9 +86,10 @@ public sealed class LoadedModel : IDisposable
         PassedChecks.OfUser.Add(check);
     }
 
-    private static string Hash(string path)
+    /// <summary>SHA-256 of a model's weights file, 64 hexadecimal digits.</summary>
+    public static string HashOf(StoredModel model)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = File.OpenRead(model.Path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

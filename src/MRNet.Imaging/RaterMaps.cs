@@ -9,14 +9,21 @@ public sealed class RaterMaps
     /// <param name="raters">None for a preview, which has no uncertainty either.</param>
     /// <exception cref="ArgumentException">The box lies outside the grid.</exception>
     public RaterMaps(Grid grid, VoxelBox box, IReadOnlyList<string> structures, IReadOnlyList<string> raters)
+        : this(grid, box, structures, raters, Maps(box, structures.Count), Maps(box, raters.Count == 0 ? 0 : structures.Count), [.. raters.Select(_ => Maps(box, structures.Count))])
+    {
+    }
+
+    /// <summary>Of maps that were computed elsewhere. One that nobody will ask for may be empty.</summary>
+    /// <exception cref="ArgumentException">The box lies outside the grid.</exception>
+    public RaterMaps(
+        Grid grid, VoxelBox box, IReadOnlyList<string> structures, IReadOnlyList<string> raters,
+        IReadOnlyList<float[]> probability, IReadOnlyList<float[]> uncertainty, IReadOnlyList<IReadOnlyList<float[]>> raterProbability)
     {
         if (!box.IsWithin(grid))
             throw new ArgumentException("The box lies outside the grid.", nameof(box));
 
         (Grid, Box, Structures, Raters) = (grid, box, structures, raters);
-        Probability = Maps(structures.Count);
-        Uncertainty = Maps(raters.Count == 0 ? 0 : structures.Count);
-        RaterProbability = [.. raters.Select(_ => Maps(structures.Count))];
+        (Probability, Uncertainty, RaterProbability) = (probability, uncertainty, raterProbability);
     }
 
     public Grid Grid { get; }
@@ -60,5 +67,5 @@ public sealed class RaterMaps
         return true;
     }
 
-    private IReadOnlyList<float[]> Maps(int count) => [.. Enumerable.Range(0, count).Select(_ => new float[Box.Count])];
+    private static IReadOnlyList<float[]> Maps(VoxelBox box, int count) => [.. Enumerable.Range(0, count).Select(_ => new float[Math.Max(0, box.Count)])];
 }

@@ -21,6 +21,7 @@ var benchmarks = new Dictionary<string, Action<string[]>>
     ["preparation"] = PreparationBenchmark.Run,
     ["memory"] = MemoryBenchmark.Run,
     ["server"] = ServerBenchmark.Run,
+    ["scale"] = ScaleBenchmark.Run,
 };
 
 if (args is not [var name, .. var rest] || !benchmarks.TryGetValue(name, out var run))

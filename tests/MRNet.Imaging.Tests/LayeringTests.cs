@@ -19,7 +19,8 @@ public class LayeringTests
         ["MRNet.Imaging.Files"] = ["MRNet.Imaging.Dicom"],
         ["MRNet.Imaging.Client"] = ["MRNet.Imaging", "MRNet.Imaging.Protocol"],
         ["MRNet.Imaging.Server"] = ["MRNet.Imaging.Files", "MRNet.Imaging.Protocol", "MRNet.Imaging.Segmentation"],
-        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.Client", "MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Files", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Server", "MRNet.Imaging.Training"],
+        ["MRNet.Imaging.Nats"] = ["MRNet.Imaging.Server"],
+        ["MRNet.Imaging.Cli"] = ["MRNet.Imaging.Client", "MRNet.Imaging.DataSets", "MRNet.Imaging.Dicom", "MRNet.Imaging.Evaluation", "MRNet.Imaging.Files", "MRNet.Imaging.Nats", "MRNet.Imaging.Segmentation", "MRNet.Imaging.Server", "MRNet.Imaging.Training"],
     };
 
     [Fact]

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using MRNet.Imaging.Cli.Terminal;
+using MRNet.Imaging.Nats;
 using MRNet.Imaging.Server.Hosting;
+using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Settings;
 
 namespace MRNet.Imaging.Cli.Commands;
@@ -21,6 +23,7 @@ internal static class ServeCommand
             mrnet serve --pacs archive=ARCHIVE@pacs.hospital:104 --listen-dicom 0.0.0.0:11112 --routes routes.json
             mrnet serve --port 6000 --store /srv/mrnet --root scans=/data/scans
             mrnet serve --listen 0.0.0.0 --tls-certificate server.pem --tls-key server.key
+            mrnet serve --engine nats://queue.example
             mrnet serve --print-config
             mrnet serve --config mrnet.json
             grpcurl -plaintext 127.0.0.1:50051 mrnet.imaging.v1.Segmentation/ListModels
@@ -41,11 +44,11 @@ internal static class ServeCommand
 
         var options = ServeSettings.Read(parsed);
         CommonOptions.Store([.. options.Models]); // says which files are no models
-        await using var server = ServerApplication.Create(options);
+        await using var server = ServerApplication.Create(options, engine: options.Jobs.Engine == JobOptions.Nats ? NatsEngine.With(options) : null);
         await StartAsync(server, options.Port, cancellation);
 
         if (!parsed.GetValue(CommonOptions.Quiet))
-            Messages.Line($"{Places([.. server.Urls])}. {(options.Viewer.Enabled ? $"Viewer at {server.Urls.Last()}/viewer. " : "")}Jobs and results in {Path.GetFullPath(options.Store)}. Ctrl+C stops it.");
+            Messages.Line($"{Places([.. server.Urls])}. {(options.Jobs.Engine == JobOptions.Nats ? $"Jobs go to the workers of {options.Nats.Urls}. " : "")}{(options.Viewer.Enabled ? $"Viewer at {server.Urls.Last()}/viewer. " : "")}Jobs and results in {Path.GetFullPath(options.Store)}. Ctrl+C stops it.");
         await Task.Delay(Timeout.Infinite, cancellation).ContinueWith(_ => { }, TaskScheduler.Default);
         await server.StopAsync(CancellationToken.None);
     }

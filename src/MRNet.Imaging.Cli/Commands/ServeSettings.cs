@@ -4,6 +4,7 @@ using System.Globalization;
 using MRNet.Dicom.Network;
 using MRNet.Imaging.Cli.Files;
 using MRNet.Imaging.Server.Hosting;
+using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Settings;
 
 namespace MRNet.Imaging.Cli.Commands;
@@ -48,6 +49,7 @@ internal static class ServeSettings
         (Clients, "Accounts:Certificates"), (NeedsAccount, "Accounts:Required"), (Issuer, "Accounts:Oidc:Issuer"), (Audience, "Accounts:Oidc:Audience"),
         (NeedsAudit, "Audit:Required"), (Pacs, "Pacs"), (ListenDicom, "Receiving:Listen"), (RoutesFile, "Receiving:Routes"),
         (LogFormat, "Telemetry:LogFormat"), (LogLevel, "Telemetry:LogLevel"), (Otlp, "Telemetry:Otlp"),
+        .. NatsSettings.Settings,
     ];
 
     public static IEnumerable<Option> Options => Settings.Select(setting => setting.Option).Prepend(Config);
@@ -83,6 +85,7 @@ internal static class ServeSettings
         var values = result.Tokens.Select(token => token.Value);
         return setting.Option switch
         {
+            _ when setting.Option == NatsSettings.Engine => [Of(setting.Key, values.Single()), Of("Jobs:Engine", JobOptions.Nats)],
             _ when setting.Option == Roots => values.Select(Pair(Roots, "NAME=FOLDER")).Select(pair => Of($"{setting.Key}:{pair.Name}", pair.Value)),
             _ when setting.Option == Pacs => values.Select(Pair(Pacs, "NAME=PEER")).Select(pair => Of($"{setting.Key}:{pair.Name}:Address", pair.Value)),
             _ when setting.Option == Clients => values.Select(Pair(Clients, "COMMONNAME=ROLE")).SelectMany((pair, i) => new[] { Of(Item(i, ":Subject"), pair.Name), Of(Item(i, ":Role"), pair.Value) }),

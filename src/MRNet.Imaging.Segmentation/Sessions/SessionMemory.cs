@@ -62,6 +62,13 @@ public sealed class SessionMemory<TKey, TImage> : IDisposable
         return kept.Session;
     }
 
+    /// <summary>Whether anything is kept; it does not count as asking for it.</summary>
+    public bool Holds(TKey key)
+    {
+        using var _ = gate.EnterScope();
+        return sessions.TryGetValue(key, out var kept) && !IsOld(kept);
+    }
+
     /// <summary>Begins a session in place of an earlier one of the same key. One too large to be kept works all the same.</summary>
     /// <param name="bytes">Of the image.</param>
     public Session<TImage> Add(TKey key, TImage image, long bytes)

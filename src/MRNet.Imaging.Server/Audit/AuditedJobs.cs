@@ -14,10 +14,10 @@ internal sealed class AuditedJobs(IJobEngine engine, AuditTrail audit) : IJobEng
 
     public string? WhyNotReady => engine.WhyNotReady;
 
-    public StoredJob Submit(StoredJob job)
+    public StoredJob Submit(StoredJob job, Lane lane = Lane.Batch)
     {
         audit.Accepted(job.Id);
-        return engine.Submit(job);
+        return engine.Submit(job, lane);
     }
 
     public bool Cancel(string id) => engine.Cancel(id);

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Sessions;
 
@@ -14,7 +17,7 @@ public static class Engines
     {
         services.AddSingleton<Questions>();
         services.AddSingleton<Workbench>();
-        services.AddSingleton<Reweighting>();
+        services.AddSingleton<IReweighting, Reweighting>();
         services.AddSingleton<IVolumeRunner, VolumeRunner>();
         services.AddSingleton<SegmentationRunner>();
         services.AddSingleton<IJobRunner>(provider => new MeasuredRunner(
@@ -22,6 +25,10 @@ public static class Engines
         services.AddEngine<EmbeddedJobEngine>();
         services.AddHostedService<ModelLoading>();
     }
+
+    /// <summary>What a worker on another machine computes with: the same as on this one.</summary>
+    /// <param name="device">cpu, cuda or cuda:1.</param>
+    public static LoadedRunner Runner(ModelStore store, string device) => new(new ModelShelf(store, device, TimeProvider.System));
 
     /// <summary>An engine for all who submit, watch and ask; it starts and stops with the server.</summary>
     public static void AddEngine<T>(this IServiceCollection services)
@@ -32,4 +39,17 @@ public static class Engines
         services.AddHostedService(provider => provider.GetRequiredService<T>());
         services.AddHostedService<Draining>();
     }
+}
+
+/// <summary>A runner with its models.</summary>
+public sealed class LoadedRunner(ModelShelf models) : IVolumeRunner, IDisposable
+{
+    private readonly VolumeRunner runner = new(models, TimeProvider.System);
+
+    /// <summary>Loads all models, so that the first job need not wait.</summary>
+    public void LoadAll(CancellationToken cancellation) => models.LoadAll(cancellation);
+
+    public SegmentationResult Run(JobWork work, Action<Event> report, CancellationToken cancellation) => runner.Run(work, report, cancellation);
+
+    public void Dispose() => models.Dispose();
 }

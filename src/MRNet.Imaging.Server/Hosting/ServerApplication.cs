@@ -33,7 +33,8 @@ public static class ServerApplication
     /// <exception cref="ResourceLimitException">The data folder belongs to another server or cannot be written.</exception>
     /// <exception cref="WrongSettingException">It would be open to other computers without protection, or a setting does not fit another.</exception>
     /// <param name="more">The last word about how it is put together.</param>
-    public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder>? more = null)
+    /// <param name="engine">Adds the engine that runs the jobs; null for this machine.</param>
+    public static WebApplication Create(ServerOptions options, Action<WebApplicationBuilder>? more = null, Action<IServiceCollection>? engine = null)
     {
         ListeningRules.Check(options);
         // The root of content is fixed, so that no appsettings.json of the folder one stands in opens a port.
@@ -41,6 +42,7 @@ public static class ServerApplication
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Logging.AddLogs(options.Telemetry);
         AddParts(builder.Services, options);
+        (engine ?? Engines.AddEmbedded)(builder.Services);
         AddSecurity(builder.Services, options);
         AddWire(builder.Services, options);
         builder.Services.AddTelemetry(options.Telemetry);
@@ -94,7 +96,6 @@ public static class ServerApplication
         services.AddSingleton<ImageSessions>();
         services.AddSingleton<JobResults>();
         services.AddSingleton<JobFront>();
-        Engines.AddEmbedded(services);
         services.AddSingleton<JobMaking>();
         services.AddSingleton(new ArchiveList(options.Pacs, options.Viewer.Enabled ? options.Viewer.DicomWeb : ""));
         services.AddSingleton(provider => new SeriesFetch(

@@ -60,6 +60,8 @@ public sealed record ServerOptions
 
     public JobOptions Jobs { get; init; } = new();
 
+    public NatsOptions Nats { get; init; } = new();
+
     public TlsOptions Tls { get; init; } = new();
 
     public AccountOptions Accounts { get; init; } = new();

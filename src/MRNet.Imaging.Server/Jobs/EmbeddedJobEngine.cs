@@ -27,7 +27,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
 
     public string? WhyNotReady => draining.IsCancellationRequested ? "The server stops." : null;
 
-    public StoredJob Submit(StoredJob job)
+    public StoredJob Submit(StoredJob job, Lane lane = Lane.Batch)
     {
         if (store.FindByKey(job.Owner, job.Key) is { } before)
             return before.OrMistake(job);
@@ -37,7 +37,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         if (stored.Id != job.Id)
             return stored.OrMistake(job);
         events.Say(job.Id, new Event { JobId = job.Id, Progress = new Progress { Stage = Stage.Queued } });
-        queue.Add(job.Owner, job.Id);
+        queue.Add(job.Owner, job.Id, lane);
         return stored;
     }
 

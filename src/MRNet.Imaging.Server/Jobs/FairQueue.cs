@@ -1,10 +1,23 @@
 namespace MRNet.Imaging.Server.Jobs;
 
-/// <summary>Jobs that wait, bounded, a turn for each caller: one who sends a thousand does not keep the others waiting.</summary>
+/// <summary>Whether somebody waits for a job.</summary>
+public enum Lane
+{
+    /// <summary>A call is open for it: it comes first.</summary>
+    Interactive,
+
+    /// <summary>It is asked for later.</summary>
+    Batch,
+}
+
+/// <summary>
+/// Jobs that wait, bounded; those that somebody waits for first. In each lane a turn for each caller: one who sends a thousand
+/// does not keep the others waiting.
+/// </summary>
 public sealed class FairQueue(JobOptions options) : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly LinkedList<(string Owner, Queue<string> Jobs)> turns = [];
+    private readonly LinkedList<(string Owner, Queue<string> Jobs)>[] lanes = [new(), new()];
     private readonly SemaphoreSlim waiting = new(0);
 
     public int Count
@@ -12,7 +25,7 @@ public sealed class FairQueue(JobOptions options) : IDisposable
         get
         {
             using var _ = gate.EnterScope();
-            return turns.Sum(turn => turn.Jobs.Count);
+            return lanes.Sum(CountOf);
         }
     }
 
@@ -23,17 +36,18 @@ public sealed class FairQueue(JobOptions options) : IDisposable
     public void CheckPlace(string owner)
     {
         using var _ = gate.EnterScope();
-        if (turns.Sum(turn => turn.Jobs.Count) is var all && all >= options.QueueLimit)
+        if (lanes.Sum(CountOf) is var all && all >= options.QueueLimit)
             throw new ResourceLimitException($"The queue has {all} jobs; expected fewer than {options.QueueLimit}: try again later.");
-        if (turns.FirstOrDefault(turn => turn.Owner == owner).Jobs?.Count is { } mine && mine >= options.QueuePerCaller)
+        if (lanes.Sum(turns => turns.FirstOrDefault(turn => turn.Owner == owner).Jobs?.Count ?? 0) is var mine && mine >= options.QueuePerCaller)
             throw new ResourceLimitException($"The queue has {mine} jobs of this caller; expected fewer than {options.QueuePerCaller}: wait for one to end.");
     }
 
     /// <summary>Takes a job whatever the limits say: it has been accepted.</summary>
-    public void Add(string owner, string job)
+    public void Add(string owner, string job, Lane lane = Lane.Batch)
     {
         using (gate.EnterScope())
         {
+            var turns = lanes[(int)lane];
             var turn = turns.FirstOrDefault(turn => turn.Owner == owner);
             if (turn.Jobs is null)
                 turns.AddLast(turn = (owner, new()));
@@ -48,6 +62,7 @@ public sealed class FairQueue(JobOptions options) : IDisposable
     {
         await waiting.WaitAsync(cancellation);
         using var _ = gate.EnterScope();
+        var turns = lanes.First(turns => turns.Count > 0);
         var turn = turns.First!.Value;
         turns.RemoveFirst();
         var job = turn.Jobs.Dequeue();
@@ -60,12 +75,13 @@ public sealed class FairQueue(JobOptions options) : IDisposable
     public void Remove(string job)
     {
         using var _ = gate.EnterScope();
-        if (turns.FirstOrDefault(turn => turn.Jobs.Contains(job)) is not { Jobs: { } jobs } turn || !waiting.Wait(0))
+        if (lanes.FirstOrDefault(turns => turns.Any(turn => turn.Jobs.Contains(job))) is not { } turns || !waiting.Wait(0))
             return; // a runner is just taking it
-        string[] rest = [.. jobs.Where(other => other != job)];
-        jobs.Clear();
+        var turn = turns.First(turn => turn.Jobs.Contains(job));
+        string[] rest = [.. turn.Jobs.Where(other => other != job)];
+        turn.Jobs.Clear();
         foreach (var other in rest)
-            jobs.Enqueue(other);
+            turn.Jobs.Enqueue(other);
         if (rest.Length == 0)
             turns.Remove(turn);
     }
@@ -74,6 +90,21 @@ public sealed class FairQueue(JobOptions options) : IDisposable
     public int? Position(string owner, string job)
     {
         using var _ = gate.EnterScope();
+        var before = 0;
+        foreach (var turns in lanes)
+        {
+            if (PositionIn(turns, owner, job) is { } position)
+                return before + position;
+            before += CountOf(turns);
+        }
+
+        return null;
+    }
+
+    private static int CountOf(LinkedList<(string Owner, Queue<string> Jobs)> turns) => turns.Sum(turn => turn.Jobs.Count);
+
+    private static int? PositionIn(LinkedList<(string Owner, Queue<string> Jobs)> turns, string owner, string job)
+    {
         var place = turns.FirstOrDefault(turn => turn.Owner == owner).Jobs?.ToList().IndexOf(job) ?? -1;
         if (place < 0)
             return null;

@@ -17,10 +17,11 @@ public interface IJobEngine
     string? WhyNotReady { get; }
 
     /// <summary>Accepts a job. When this returns it survives the server.</summary>
+    /// <param name="lane">Whether somebody waits for it; after a restart nobody does.</param>
     /// <returns>The stored job; an earlier one of the same key and content.</returns>
     /// <exception cref="ResourceLimitException">No place in the queue; nothing has been kept.</exception>
     /// <exception cref="JobExistsException">The key belongs to a job of other content.</exception>
-    StoredJob Submit(StoredJob job);
+    StoredJob Submit(StoredJob job, Lane lane = Lane.Batch);
 
     /// <summary>Ends a job as cancelled, if it has not ended.</summary>
     /// <returns>False when it had.</returns>

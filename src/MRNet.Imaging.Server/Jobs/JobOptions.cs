@@ -5,6 +5,14 @@ namespace MRNet.Imaging.Server.Jobs;
 /// <summary>How jobs are queued, run and kept.</summary>
 public sealed record JobOptions
 {
+    public const string Embedded = "embedded";
+
+    public const string Nats = "nats";
+
+    /// <summary>Where jobs run: on this machine, or on the workers of the NATS server in section Nats.</summary>
+    [AllowedValues(Embedded, Nats)]
+    public string Engine { get; init; } = Embedded;
+
     /// <summary>Jobs that may wait, of all callers.</summary>
     [Range(1, 1_000_000)]
     public int QueueLimit { get; init; } = 1000;

@@ -95,6 +95,23 @@ public sealed class JobStore : IDisposable
         return Query($"WHERE status IN ({string.Join(',', statuses.Select(status => (int)status))}) ORDER BY created, id");
     }
 
+    /// <summary>How many jobs are in a state.</summary>
+    /// <param name="owner">Null for everybody's.</param>
+    public int Count(JobStatus status, string? owner = null)
+    {
+        using var _ = gate.EnterScope();
+        using var command = Command("SELECT COUNT(*) FROM jobs WHERE status = $status AND ($owner IS NULL OR owner = $owner)", ("$status", (int)status), ("$owner", owner));
+        return (int)(long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>How many jobs wait that came before this one.</summary>
+    public int CountBefore(StoredJob job)
+    {
+        using var _ = gate.EnterScope();
+        using var command = Command("SELECT COUNT(*) FROM jobs WHERE status = 0 AND created < $created", ("$created", Ticks(job.Created)));
+        return (int)(long)command.ExecuteScalar()!;
+    }
+
     /// <summary>Queued to running.</summary>
     /// <returns>False when it is no longer queued.</returns>
     public bool Start(string id, DateTimeOffset now) =>

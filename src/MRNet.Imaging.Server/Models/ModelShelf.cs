@@ -5,10 +5,13 @@ using MRNet.Imaging.Segmentation;
 namespace MRNet.Imaging.Server.Models;
 
 /// <summary>The models of the server: each is loaded once, when it is first needed, and shared by all jobs.</summary>
-public sealed class ModelShelf(ModelStore store, string device, TimeProvider time) : IDisposable
+/// <param name="elsewhere">Workers on other machines run them: they are known here, and none is loaded.</param>
+public sealed class ModelShelf(ModelStore store, string device, TimeProvider time, bool elsewhere = false) : IDisposable
 {
+    private readonly ConcurrentDictionary<(string Path, DateTime Written), string> hashes = new();
     private readonly ConcurrentDictionary<string, Lazy<LoadedModel>> loaded = new();
     private readonly ConcurrentDictionary<string, string> faults = new();
+    private bool warm;
 
     /// <summary>cpu, cuda or cuda:1.</summary>
     public string Device => device;
@@ -24,8 +27,8 @@ public sealed class ModelShelf(ModelStore store, string device, TimeProvider tim
         return models;
     }
 
-    /// <summary>Whether a model has taken its warm-up image.</summary>
-    public bool IsWarm { get; private set; }
+    /// <summary>Whether a model has taken its warm-up image; those of workers did when they started.</summary>
+    public bool IsWarm => elsewhere || warm;
 
     /// <summary>Loads all models and takes a first image through each, so that the first job need not wait.</summary>
     public void LoadAll(CancellationToken cancellation)
@@ -34,7 +37,7 @@ public sealed class ModelShelf(ModelStore store, string device, TimeProvider tim
             try
             {
                 WarmUp.Run(Get(model.Descriptor.Id), time, cancellation);
-                IsWarm = true;
+                warm = true;
             }
             catch (OperationCanceledException)
             {
@@ -46,11 +49,11 @@ public sealed class ModelShelf(ModelStore store, string device, TimeProvider tim
             }
     }
 
-    /// <summary>In memory and checked.</summary>
-    public bool IsReady(string id) => loaded.TryGetValue(id, out var model) && model.IsValueCreated && !faults.ContainsKey(id);
+    /// <summary>In memory and checked; or a worker's.</summary>
+    public bool IsReady(string id) => elsewhere ? List().Any(model => model.Descriptor.Id == id) : loaded.TryGetValue(id, out var model) && model.IsValueCreated && !faults.ContainsKey(id);
 
     /// <summary>SHA-256 of the weights of a model that is ready; empty before.</summary>
-    public string HashOf(string id) => IsReady(id) ? loaded[id].Value.WeightsSha256 : "";
+    public string HashOf(string id) => !IsReady(id) ? "" : elsewhere ? HashOf(Find(id)) : loaded[id].Value.WeightsSha256;
 
     /// <exception cref="UnknownModelException">There is none of this id.</exception>
     /// <exception cref="WeightsException">It cannot be used.</exception>
@@ -72,6 +75,8 @@ public sealed class ModelShelf(ModelStore store, string device, TimeProvider tim
     /// <exception cref="UnknownModelException">There is none of this id.</exception>
     public StoredModel Find(string id) => List().FirstOrDefault(model => model.Descriptor.Id == id)
         ?? throw new UnknownModelException($"model_id names no model of this server; expected one of {string.Join(", ", List().Select(model => model.Descriptor.Id))}.");
+
+    private string HashOf(StoredModel model) => hashes.GetOrAdd((model.Path, File.GetLastWriteTimeUtc(model.Path)), _ => LoadedModel.HashOf(model));
 
     public void Dispose()
     {

@@ -39,7 +39,7 @@ internal static class StatusPage
             """);
         if (caller is null)
             return page.Append("<p>This server serves accounts. Its administrator makes a key with <code>mrnet keys add NAME --role viewer</code>; programs send it as <code>authorization: Bearer KEY</code>, in a browser you <a href=\"/sign-in\">sign in</a>.</p></html>").ToString();
-        page.Append(CultureInfo.InvariantCulture, $"<p>Runs on <code>{Text(models.Device)}</code>.{(options.Viewer.Enabled ? " <a href=\"/viewer\">Viewer</a>" : "")}</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<p>Runs on <code>{Text(models.Device)}</code>; jobs on <code>{Text(engine.Place)}</code>{(engine.WhyNotReady is { } reason ? $": <strong class=waiting>{Text(reason)}</strong>" : "")}.{(options.Viewer.Enabled ? " <a href=\"/viewer\">Viewer</a>" : "")}</p>");
         if (caller.Owner.Length > 0)
             page.Append(CultureInfo.InvariantCulture, $"<form method=post action=/sign-out>{Text(caller.Name)} ({caller.RoleName}) <button>Sign out</button></form>");
         page.Append("<h2>Models</h2><table><tr><th>id<th>what<th>for<th>raters<th></tr>");

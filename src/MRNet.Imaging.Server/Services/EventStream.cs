@@ -8,6 +8,9 @@ internal sealed class EventStream(IServerStreamWriter<Event> writer, string jobI
 {
     private ulong sequence;
 
+    /// <summary>Goes on, in its numbers, with another job's events.</summary>
+    public void GoOnWith(string other) => jobId = other;
+
     public Task WriteAsync(Event said, CancellationToken cancellation)
     {
         said.Sequence = ++sequence;

@@ -29,10 +29,6 @@ internal sealed class JobMaking(UploadStore uploads, ModelShelf models, ImageSou
             id, owner, key, Hash(kept, upload), request.ModelId, kept.ToByteArray(), upload?.Id ?? "", JobStatus.Queued, 0, time.GetUtcNow(), null, null, null, null);
     }
 
-    /// <summary>The same images as a job's, with other weights and outputs.</summary>
-    /// <exception cref="NotHereException">The session, or what it was made of, is gone.</exception>
-    public StoredJob Again(ReweightRequest asked, string owner) => Make(RequestOf(asked, owner), owner);
-
     /// <summary>What a session's job would have been asked.</summary>
     /// <exception cref="InvalidImageException">A field that does not fit.</exception>
     /// <exception cref="NotHereException">There is no such session.</exception>

@@ -18,7 +18,7 @@ namespace MRNet.Imaging.Server.Services;
 /// <summary>The wire in front of jobs, uploads and models: messages in, messages out, no imaging.</summary>
 [Authorize(nameof(Rights.Segment))]
 internal sealed class SegmentationService(
-    IJobEngine engine, JobMaking making, UploadReading reading, ModelShelf models, UploadLimits uploadLimits, JobOptions jobOptions, ImageSources sources, IFileSystem files, ImageSessions sessions, Reweighting reweighting,
+    IJobEngine engine, JobMaking making, UploadReading reading, ModelShelf models, UploadLimits uploadLimits, JobOptions jobOptions, ImageSources sources, IFileSystem files, ImageSessions sessions, IReweighting reweighting,
     Security.Caller caller, AuditTrail audit, ArchiveList archives, SeriesFetch fetch, ExportQueue exports, TimeProvider time)
     : Protocol.V1.Segmentation.SegmentationBase
 {
@@ -66,7 +66,7 @@ internal sealed class SegmentationService(
     }
 
     public override Task Segment(SegmentRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context) =>
-        RunAsync(making.Make(request, Owner), responseStream, null, context.CancellationToken);
+        RunAsync(making.Make(request, Owner), new(responseStream, ""), default, context.CancellationToken);
 
     public override async Task SegmentUpload(IAsyncStreamReader<SegmentUploadChunk> requestStream, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
@@ -77,7 +77,7 @@ internal sealed class SegmentationService(
         var upload = await reading.ReadAsync(requestStream, Owner, context.CancellationToken);
         audit.Imported(upload.Id);
         request.Source = new Source { UploadId = upload.Id };
-        await RunAsync(making.Make(request, Owner), responseStream, null, context.CancellationToken);
+        await RunAsync(making.Make(request, Owner), new(responseStream, ""), default, context.CancellationToken);
     }
 
     public override Task<Job> Submit(SegmentRequest request, ServerCallContext context) =>
@@ -100,13 +100,15 @@ internal sealed class SegmentationService(
         await SendAsync(job, request.Outputs, new EventStream(responseStream, job.Id), default, context.CancellationToken);
     }
 
-    /// <summary>Maps for a screen are answered from the session; files, which may be kept, are a job's.</summary>
-    public override Task Reweight(ReweightRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    /// <summary>Maps for a screen are answered from what is kept; files, which may be kept, and what nobody keeps are a job's.</summary>
+    public override async Task Reweight(ReweightRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
-        if (request.Outputs.Any(ObjectEncoder.Knows))
-            return RunAsync(making.Again(request, Owner), responseStream, request, context.CancellationToken);
         var asked = making.RequestOf(request, Owner);
-        return reweighting.AnswerAsync(Find(request.SessionId), asked, request, new EventStream(responseStream, request.SessionId), context.CancellationToken);
+        var (job, stream) = (Find(request.SessionId), new EventStream(responseStream, request.SessionId));
+        var isForScreen = !request.Outputs.Any(ObjectEncoder.Knows);
+        if (isForScreen && await reweighting.TryAnswerAsync(job, asked, request, stream, context.CancellationToken))
+            return;
+        await RunAsync(making.Make(asked, Owner), stream, (request.ClientSequence, isForScreen || sessions.Find(job) is null), context.CancellationToken);
     }
 
     public override Task<Job> Cancel(CancelRequest request, ServerCallContext context)
@@ -153,16 +155,15 @@ internal sealed class SegmentationService(
     }
 
     /// <summary>Runs a job that belongs to the call: when the caller leaves, it is cancelled.</summary>
-    private async Task RunAsync(StoredJob job, IServerStreamWriter<Event> responseStream, ReweightRequest? reweight, CancellationToken cancellation)
+    private async Task RunAsync(StoredJob job, EventStream stream, (ulong Sequence, bool Recomputed) question, CancellationToken cancellation)
     {
-        var recomputed = reweight is not null && sessions.Find(job) is null;
-        var submitted = engine.Submit(job);
-        var stream = new EventStream(responseStream, submitted.Id);
+        var submitted = engine.Submit(job, Lane.Interactive);
+        stream.GoOnWith(submitted.Id);
         try
         {
             var ended = await WatchAsync(submitted, stream, cancellation);
             ThrowUnlessDone(ended);
-            await SendAsync(ended, [], stream, (reweight?.ClientSequence ?? 0, recomputed), cancellation);
+            await SendAsync(ended, [], stream, question, cancellation);
         }
         catch when (cancellation.IsCancellationRequested)
         {

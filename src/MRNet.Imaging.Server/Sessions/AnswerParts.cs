@@ -30,6 +30,9 @@ internal sealed class AnswerParts(string sessionId, IReadOnlyList<Output> output
     internal static IEnumerable<(int From, int Count)> Rows(int[] slices) =>
         slices.Select((slice, i) => (slice, row: slice - i)).GroupBy(pair => pair.row, (_, row) => (row.First().slice, row.Count()));
 
+    /// <summary>A result that was computed elsewhere.</summary>
+    public IReadOnlyList<Event> Of(LoadedImage image, SegmentationResult result) => Of(image, result, isPart: false);
+
     private List<Event> Of(LoadedImage image, SegmentationResult result, bool isPart)
     {
         var summary = Summaries.Of(image, result, sessionId);

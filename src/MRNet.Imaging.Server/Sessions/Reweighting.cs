@@ -10,13 +10,11 @@ namespace MRNet.Imaging.Server.Sessions;
 /// Answers to other weights and thresholds, from what is kept of the images: first the coarse answer of the slices a
 /// viewer shows, then their refined one, then all of it. What is lost is computed again from the images.
 /// </summary>
-internal sealed class Reweighting(Workbench bench, JobOptions jobs)
+internal sealed class Reweighting(Workbench bench, JobOptions jobs) : IReweighting
 {
     private readonly LatestOnly latest = new();
 
-    /// <param name="job">The one the session is called after.</param>
-    /// <param name="request">Of the job, with what is asked now.</param>
-    public async Task AnswerAsync(StoredJob job, SegmentRequest request, ReweightRequest asked, EventStream stream, CancellationToken cancellation)
+    public async Task<bool> TryAnswerAsync(StoredJob job, SegmentRequest request, ReweightRequest asked, EventStream stream, CancellationToken cancellation)
     {
         using var place = bench.Questions.Open(job.Owner);
         using var question = latest.Begin(job.Id, asked.ClientSequence, cancellation);
@@ -24,6 +22,7 @@ internal sealed class Reweighting(Workbench bench, JobOptions jobs)
         try
         {
             await new SessionAnswer(bench, job, request, asked, stream, question.Cancellation).RunAsync();
+            return true;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

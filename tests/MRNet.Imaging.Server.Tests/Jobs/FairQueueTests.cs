@@ -13,6 +13,18 @@ public class FairQueueTests
     }
 
     [Fact]
+    public async Task Those_that_somebody_waits_for_come_first()
+    {
+        using var queue = Filled("a1 a2 b1");
+        queue.Add("c", "c1", Lane.Interactive);
+        queue.Add("a", "a3", Lane.Interactive);
+
+        Assert.Equal([0, 1, 2, 3, 4], new[] { "c1", "a3", "a1", "b1", "a2" }.Select(job => queue.Position(job[..1], job)));
+        queue.Remove("c1");
+        Assert.Equal("a3 a1 b1 a2", await Taken(queue, 4));
+    }
+
+    [Fact]
     public void Tells_how_many_come_before()
     {
         using var queue = Filled("a1 a2 a3 b1 c1 b2");

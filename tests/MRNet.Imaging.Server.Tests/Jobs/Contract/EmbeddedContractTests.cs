@@ -5,7 +5,7 @@ namespace MRNet.Imaging.Server.Tests.Jobs.Contract;
 
 public sealed class EmbeddedContractTests : JobEngineContract
 {
-    private protected override async Task<Started> StartAsync(FrontEnd front, IVolumeRunner runner)
+    private protected override async Task<Started> StartAsync(ServerParts front, IVolumeRunner runner)
     {
         var engine = new EmbeddedJobEngine(front.Store, front.Results, new SegmentationRunner(front.Front, runner), front.Options, front.Time, NullLogger<EmbeddedJobEngine>.Instance);
         await engine.StartAsync(CancellationToken.None);

@@ -10,7 +10,7 @@ public abstract class JobEngineContract : IDisposable
     private readonly TemporaryFolder folder = new();
 
     /// <summary>Begins with what is in the data folder.</summary>
-    private protected abstract Task<Started> StartAsync(FrontEnd front, IVolumeRunner runner);
+    private protected abstract Task<Started> StartAsync(ServerParts front, IVolumeRunner runner);
 
     public virtual void Dispose()
     {
@@ -157,6 +157,26 @@ public abstract class JobEngineContract : IDisposable
     }
 
     [Fact]
+    public async Task A_job_that_somebody_waits_for_comes_before_those_that_nobody_does()
+    {
+        var runner = new StubRunner { Gate = new(0) };
+        await using var server = await StartAsync(runner);
+        server.Submit();
+        await runner.Begun.WaitAsync();
+        var later = server.Submit();
+        await server.PublishedAsync();
+        var first = server.Engine.Submit(server.Front.Job(), Lane.Interactive).Id;
+        await server.PublishedAsync();
+
+        runner.Gate.Release(2);
+        await server.EndedAsync(first);
+
+        Assert.NotEqual(JobStatus.Done, server.Engine.Find(later)!.Status);
+        runner.Gate.Release();
+        Assert.Equal(JobStatus.Done, (await server.EndedAsync(later)).Status);
+    }
+
+    [Fact]
     public async Task The_same_key_and_content_is_the_same_job_and_other_content_is_refused()
     {
         await using var server = await StartAsync(new StubRunner());
@@ -259,7 +279,7 @@ public abstract class JobEngineContract : IDisposable
         Assert.Null(server.Engine.Find(id));
     }
 
-    private protected FrontEnd Front(JobOptions? options = null) => new(folder["data"], options);
+    private protected ServerParts Front(JobOptions? options = null) => new(folder["data"], options);
 
     private Task<Started> StartAsync(IVolumeRunner runner, JobOptions? options = null) => StartAsync(Front(options), runner);
 }

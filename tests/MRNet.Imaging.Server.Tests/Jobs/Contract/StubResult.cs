@@ -36,7 +36,7 @@ internal static class StubResult
                 Preparation = "none",
                 Device = "cpu",
                 SoftwareVersion = "0",
-                Created = Some.Noon,
+                Created = new(2026, 5, 4, 12, 0, 0, TimeSpan.Zero),
                 Seconds = 0,
             },
         };

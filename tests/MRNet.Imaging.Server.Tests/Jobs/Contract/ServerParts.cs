@@ -14,16 +14,16 @@ using MRNet.Imaging.Server.Uploads;
 namespace MRNet.Imaging.Server.Tests.Jobs.Contract;
 
 /// <summary>What every engine stands on: a data folder with its store, uploads and results, as a server has them.</summary>
-internal sealed class FrontEnd : IDisposable
+internal sealed class ServerParts : IDisposable
 {
     private readonly ImageSessions sessions;
 
-    public FrontEnd(string folder, JobOptions? options = null, TimeProvider? time = null, IFileSystem? files = null)
+    public ServerParts(string folder, JobOptions? options = null, TimeProvider? time = null, IFileSystem? files = null)
     {
         (Options, Time, Files) = (options ?? new(), time ?? TimeProvider.System, files ?? new DiskFileSystem());
         Data = new(folder, Files);
         Store = new(Data.Database);
-        Uploads = Some.Uploads(Data, time: Time, files: Files);
+        Uploads = new(Data, Files, new() { KeepFree = 0 }, Time, Guid.NewGuid);
         Exports = new(Data.Exports);
         Results = new(Store, Exports, Data, Uploads, Files, Options, Time);
         sessions = new(new() { Bytes = 1 << 20 }, Time);

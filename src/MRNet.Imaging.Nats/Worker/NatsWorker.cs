@@ -1,0 +1,137 @@
+using System.Threading.Channels;
+using MRNet.Imaging.Nats.Connection;
+using MRNet.Imaging.Server.Jobs;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+
+namespace MRNet.Imaging.Nats.Worker;
+
+/// <summary>Takes jobs from the engine and computes them, one after the other, until it is told to stop.</summary>
+public sealed partial class NatsWorker : IAsyncDisposable
+{
+    /// <summary>Exit code of a worker whose job does not advance: whoever started it starts it again.</summary>
+    public const int StalledExitCode = 70;
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(3);
+
+    private readonly NatsLink link;
+    private readonly NatsOptions nats;
+    private readonly CancelCalls cancels;
+    private readonly FeatureHolder features;
+    private readonly WorkerJob work;
+    private readonly Action<string> tell;
+    private readonly ILogger log;
+    private string? away;
+
+    /// <summary>A job may have come, or have been given back.</summary>
+    private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <param name="newId">Where names of results come from.</param>
+    /// <param name="tell">Told in a line what it does.</param>
+    public NatsWorker(NatsOptions nats, WorkerOptions options, IVolumeRunner runner, TimeProvider time, Func<Guid> newId, Action<string> tell, ILoggerFactory logs)
+    {
+        (this.nats, this.tell, log) = (nats, tell, logs.CreateLogger<NatsWorker>());
+        link = new(nats, queueLimit: null, "mrnet worker", logs);
+        cancels = new(link);
+        features = new(link, runner, cancels, options, time, newId, log);
+        work = new(link, nats, options, runner, cancels, features, time, newId, tell, log);
+    }
+
+    /// <summary>Works until it is told to stop; a job it has begun it ends.</summary>
+    /// <returns>The exit code: 0, or <see cref="StalledExitCode"/>.</returns>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        tell($"Looks for jobs of pool '{nats.Pool}' on {nats.Urls}.");
+        using var listening = new CancellationTokenSource();
+        var hearing = Task.WhenAll(ForeverAsync(cancels.ListenAsync, listening.Token), ForeverAsync(ListenAsync, listening.Token));
+        try
+        {
+            while (!stop.IsCancellationRequested)
+                if (await NextAsync(stop) is { } message)
+                {
+                    if (!await work.RunAsync(message))
+                        return StalledExitCode;
+                }
+                else
+                    await WaitAsync(stop);
+        }
+        finally
+        {
+            await listening.CancelAsync();
+            await hearing;
+        }
+
+        tell("Stopped.");
+        return 0;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        features.Dispose();
+        await link.DisposeAsync();
+    }
+
+    /// <summary>The next job: one that somebody waits for before all others.</summary>
+    private async Task<INatsJSMsg<byte[]>?> NextAsync(CancellationToken stop)
+    {
+        try
+        {
+            await link.RoomsAsync(stop);
+            away = null;
+            using var patience = new CancellationTokenSource(AnswerWithin); // without one it waits long for a server that died over it
+            foreach (var lane in Names.Lanes)
+                await foreach (var message in link.ConsumerOf(lane).FetchNoWaitAsync<byte[]>(new NatsJSFetchOpts { MaxMsgs = 1 }, cancellationToken: patience.Token))
+                    return message;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // told to stop
+        }
+        catch (Exception error) when (error is NatsException or OperationCanceledException)
+        {
+            if (away != error.Message)
+                LogAway(away = error.Message);
+            link.Forget(); // what was there may be gone, until a front end makes it again
+        }
+
+        return null;
+    }
+
+    /// <summary>Jobs are plain messages too: one that is published wakes all who wait. One that is given back is found by looking.</summary>
+    private async Task ListenAsync(CancellationToken stop)
+    {
+        await foreach (var _ in link.Connection.SubscribeAsync<byte[]>(link.Names.JobsOf(nats.Pool), cancellationToken: stop))
+            wake.Writer.TryWrite(true);
+    }
+
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        using var soon = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        soon.CancelAfter(LookAgain);
+        try
+        {
+            await wake.Reader.ReadAsync(soon.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // look again, or stop
+        }
+    }
+
+    private static async Task ForeverAsync(Func<CancellationToken, Task> listen, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+            try
+            {
+                await listen(stop);
+            }
+            catch (Exception error) when (error is NatsException or OperationCanceledException)
+            {
+                await Task.Delay(LookAgain, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+            }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The engine does not give out jobs: {Reason}")]
+    private partial void LogAway(string reason);
+}

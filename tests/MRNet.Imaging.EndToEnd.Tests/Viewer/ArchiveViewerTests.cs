@@ -1,4 +1,5 @@
 using MRNet.Dicom;
+using MRNet.Imaging.Client;
 using MRNet.Imaging.EndToEnd.Tests.Cli;
 using MRNet.Imaging.EndToEnd.Tests.Network;
 
@@ -29,6 +30,8 @@ public sealed class ArchiveViewerTests : IDisposable
         await page.PressAsync("save-yes");
         await page.WaitForAsync("note", "objects are in the PACS");
 
+        using var client = MrnetClient.Connect(server.Address);
+        Assert.Contains(await client.ListAsync().ToListAsync(), job => job.Exports is [{ Sent: 3, Pending: 0 }]); // the server sent them itself
         Assert.InRange((await page.LabelmapAsync("mask")).Values.Sum(), 100, 100_000);
         Assert.Equal(files.Length + 3, await orthanc.InstancesAsync()); // a segmentation and two maps
     }

@@ -16,6 +16,7 @@ export type Said =
   | { kind: 'summary'; summary: Summary }
   | { kind: 'map'; header: MapHeader; values: Uint8Array | Float32Array }
   | { kind: 'object'; header: ObjectHeader; content: Uint8Array }
+  | { kind: 'sent'; sopUid: string }
   | { kind: 'done'; done: Done };
 
 /** A refusal a person can act on. `code` is the status' name, `retryAfter` in seconds. */
@@ -61,6 +62,13 @@ export class ServerClient {
 
   reweight(request: ReweightRequest, signal: AbortSignal): AsyncIterable<Said> {
     return this.received(this.calls.reweight(request, { signal }));
+  }
+
+  /** The server makes the objects and sends them itself to a PACS that it knows. Where that is away it says so in a warning, EXPORT_WAITS, and goes on alone. */
+  async *send(request: SegmentRequest, pacs: string, signal: AbortSignal): AsyncIterable<Said> {
+    const job = await this.explained(this.calls.submit(request, { signal }));
+    yield* this.received(this.calls.watch({ jobId: job.id }, { signal }));
+    yield* this.received(this.calls.export({ jobId: job.id, pacs }, { signal }));
   }
 
   async release(sessionId: string): Promise<void> {
@@ -126,6 +134,9 @@ export async function* assemble(events: AsyncIterable<Event>): AsyncIterable<Sai
         break;
       case 'warning':
         yield { kind: 'warning', warning: event.value };
+        break;
+      case 'sent':
+        yield { kind: 'sent', sopUid: event.value.sopUid };
         break;
       case 'summary':
         yield { kind: 'summary', summary: event.value };

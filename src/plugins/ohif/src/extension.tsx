@@ -5,7 +5,7 @@ import { imagesOf } from './images';
 import type { DisplaySet, Given } from './ohif';
 import { Overlay } from './overlay';
 import { Panel } from './panel/Panel';
-import { save } from './saving';
+import { refresh, store } from './saving';
 import { Session } from './session';
 
 /** What app-config.js says of the server; nothing secret. */
@@ -60,10 +60,12 @@ export class Plugin {
   /** @returns how many objects the PACS has taken */
   async save(): Promise<number> {
     const series = this.series();
-    const objects = await this.session.objects();
-    if (!series || objects.length === 0) return 0;
-    await save(this.dataSource, series.StudyInstanceUID, objects);
-    return objects.length;
+    if (!series) return 0;
+    const { pacs } = this.settings;
+    const isKnown = pacs && (await this.client.server()).pacs.includes(pacs);
+    const count = isKnown ? await this.session.send(pacs) : await store(this.dataSource, await this.session.objects());
+    if (count > 0) await refresh(this.dataSource, series.StudyInstanceUID);
+    return count;
   }
 
   private get settings(): Settings {

@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf';
 import { type Problem, type Said, type ServerClient, explain } from './client';
 import { type Progress, type Summary, Stage } from './gen/mrnet/imaging/v1/event_pb';
 import type { Model } from './gen/mrnet/imaging/v1/model_pb';
-import { Output, ReweightRequestSchema, SegmentRequestSchema, type Source } from './gen/mrnet/imaging/v1/request_pb';
+import { Output, ReweightRequestSchema, type SegmentRequest, SegmentRequestSchema, type Source } from './gen/mrnet/imaging/v1/request_pb';
 
 const DEBOUNCE_MS = 150;
 
@@ -102,23 +102,49 @@ export class Session {
   /** DICOM objects of what is on screen, made by the server from the same images. */
   async objects(): Promise<Uint8Array[]> {
     const files: Uint8Array[] = [];
-    const { summary, weights, threshold } = this.state;
-    if (!summary || !this.model) return files;
-    const modelId = this.model.id;
+    const request = this.objectsRequest();
+    if (!request) return files;
     await this.run('Making the DICOM objects.', async signal => {
-      const request = create(SegmentRequestSchema, {
-        modelId,
-        source: { from: { case: 'sessionId', value: summary.sessionId } },
-        weights: { values: weights },
-        outputs: [Output.DICOM_SEG, Output.DICOM_PARAMETRIC_MAP],
-        options: { threshold },
-      });
       for await (const said of this.client.segment(request, signal)) {
         if (said.kind === 'progress') this.show(said.progress);
         if (said.kind === 'object') files.push(said.content);
       }
     });
     return files;
+  }
+
+  /**
+   * The same objects, sent by the server itself.
+   * @returns how many the PACS has taken; 0 where it is away and the server goes on trying, which the note says
+   */
+  async send(pacs: string): Promise<number> {
+    let sent = 0;
+    const request = this.objectsRequest();
+    if (!request) return sent;
+    await this.run('Making the DICOM objects.', async signal => {
+      for await (const said of this.client.send(request, pacs, signal)) {
+        if (said.kind === 'progress') this.show(said.progress);
+        if (said.kind === 'sent') sent++;
+        if (said.kind === 'warning') this.set({ note: said.warning.message });
+        if (said.kind === 'warning' && said.warning.reason === 'EXPORT_WAITS') {
+          sent = 0;
+          return;
+        }
+      }
+    });
+    return sent;
+  }
+
+  private objectsRequest(): SegmentRequest | undefined {
+    const { summary, weights, threshold } = this.state;
+    if (!summary || !this.model) return undefined;
+    return create(SegmentRequestSchema, {
+      modelId: this.model.id,
+      source: { from: { case: 'sessionId', value: summary.sessionId } },
+      weights: { values: weights },
+      outputs: [Output.DICOM_SEG, Output.DICOM_PARAMETRIC_MAP],
+      options: { threshold },
+    });
   }
 
   cancel(): void {

@@ -50,6 +50,27 @@ test('a segmentation is shown and can be weighed', async () => {
   assert.equal(server.asked[1][1].sessionId, 's');
 });
 
+test('objects are sent by the server, and nobody waits for a PACS that is away', async () => {
+  const { server, session } = await segmented();
+  const asked = [];
+  server.send = async function* (request, pacs) {
+    asked.push([request.source.from.value, pacs]);
+    yield { kind: 'sent', sopUid: '1.2' };
+    yield { kind: 'sent', sopUid: '1.3' };
+  };
+  assert.equal(await session.send('archive'), 2);
+
+  server.send = async function* () {
+    yield { kind: 'sent', sopUid: '1.2' };
+    yield { kind: 'warning', warning: { reason: 'EXPORT_WAITS', message: 'archive is away.' } };
+    await new Promise(() => {});
+  };
+  assert.equal(await session.send('archive'), 0);
+  assert.equal(session.snapshot().note, 'archive is away.');
+  assert.equal(session.snapshot().busy, false);
+  assert.deepEqual(asked, [['s', 'archive']]);
+});
+
 test('a moving slider asks once, when it rests', async () => {
   const { server, session } = await segmented();
   for (let n = 1; n <= 10; n++) session.weigh([n / 10, 0]);

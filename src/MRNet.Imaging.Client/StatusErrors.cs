@@ -44,13 +44,17 @@ internal static class StatusErrors
         _ when Holds<AuthenticationException>(error.Status.DebugException) => "The server's certificate is not trusted; give the authority that vouches for it (--ca), or mend the address.",
         StatusCode.Unauthenticated => $"The server wants an account: {error.Status.Detail} Set MRNET_TOKEN, or give --token-file or --client-cert.",
         StatusCode.PermissionDenied => $"The server does not allow it: {error.Status.Detail}",
-        StatusCode.Unavailable when error.Status.DebugException is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
+        StatusCode.Unavailable when IsClosedAtOnce(error.Status.DebugException) =>
             "The server ended the connection before anything was asked: it does not accept the client certificate (--client-cert) or wants one, or it speaks TLS and the address should begin with https://.",
         StatusCode.Unavailable when reason.Length == 0 => "The server cannot be reached: is it running, and is the address right?",
         StatusCode.Internal or StatusCode.Unimplemented or StatusCode.Unknown when reason.Length == 0 && error.Status.DebugException is HttpRequestException =>
             "What answers at this address speaks no gRPC; expected the server's gRPC port (http://), or https:// for one with TLS.",
         _ => $"The server answered {error.StatusCode}: {error.Status.Detail}",
     };
+
+    /// <summary>HTTP/2 never began: the answer to its greeting was the end of the connection, or that was gone already.</summary>
+    private static bool IsClosedAtOnce(Exception? error) =>
+        error is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } || Holds<ObjectDisposedException>(error);
 
     private static bool Holds<T>(Exception? error) => error is not null && (error is T || Holds<T>(error.InnerException));
 }

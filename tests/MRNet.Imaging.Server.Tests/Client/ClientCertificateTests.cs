@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using MRNet.Imaging.Client;
+using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Tests.Security;
 
 namespace MRNet.Imaging.Server.Tests.Client;
@@ -39,6 +40,20 @@ public sealed class ClientCertificateTests : IDisposable
     [Fact]
     public async Task Without_one_the_server_asks_for_another_proof() =>
         Assert.Contains("wants an account", (await RefusedAsync<PeerException>(Trusting)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Without_one_that_the_server_requires_it_is_said_what_may_be_missing()
+    {
+        await using var strict = ServerApplication.Create(RunningServer.Options(folder["store"]) with
+        {
+            Tls = new() { Certificate = server.Certificate, Key = server.Key, ClientAuthorities = folder["ca.pem"], RequireClientCertificate = true },
+        });
+        await strict.StartAsync();
+        using var client = MrnetClient.Connect(strict.Urls.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal), Trusting);
+
+        Assert.Contains("client certificate (--client-cert) or wants one", (await Assert.ThrowsAsync<PeerException>(() => client.GetServerAsync())).Message, StringComparison.Ordinal);
+        await strict.StopAsync();
+    }
 
     [Fact]
     public async Task One_of_another_authority_is_refused_and_it_is_said_whose_certificate_is_wrong()

@@ -30,6 +30,23 @@ public class DeidentifierTests
         }
     }
 
+    /// <summary>Missing until the table was compared with an edition.</summary>
+    [Fact]
+    public void Retired_descriptions_go_and_what_an_object_needs_is_empty()
+    {
+        var result = new Deidentifier(Plain).Apply(Patient()
+            .Add(new DicomElement(new DicomTag(0x0020, 0x3406), DicomVR.LO, "Doe, left"u8.ToArray()))
+            .Add(DicomTag.ContrastBolusAgent, "for Doe")
+            .Add(DicomTag.ReferencedStudySequence, new DicomDataset().Add(DicomTag.ReferencedSOPInstanceUID, "1.2"))
+            .Add(DicomTag.AcquisitionContextSequence, new DicomDataset().Add(DicomTag.TextValue, "asked by Doe")));
+
+        Assert.False(result.Contains(new DicomTag(0x0020, 0x3406)));
+        Assert.False(result.Contains(DicomTag.ReferencedStudySequence));
+        Assert.Equal("", result.GetStringOrEmpty(DicomTag.ContrastBolusAgent));
+        Assert.True(result.Contains(DicomTag.ContrastBolusAgent));
+        Assert.Empty(result.GetSequence(DicomTag.AcquisitionContextSequence).Items);
+    }
+
     [Fact]
     public void References_of_one_run_stay_true_and_the_standards_uids_stay()
     {

@@ -19,7 +19,7 @@ internal static class AnonymizeCommand
 
     public static Command Create()
     {
-        var command = new MrnetCommand("anonymize", "Writes DICOM files without the patient: the Basic Profile of DICOM PS3.15. Pixels are not looked at; files that say names are burned in are refused.",
+        var command = new MrnetCommand("anonymize", "Writes DICOM files without the patient: the Basic Profile of DICOM PS3.15, with the options named below (compared with the 2013 edition; attributes that it does not name go by their VR). Pixels are not looked at; files that say names are burned in are refused.",
             """
             mrnet anonymize study anonymous
             mrnet anonymize study anonymous --retain-dates --clean-descriptors --key secret.key

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
 using MRNet.Imaging.Protocol.V1;
@@ -26,26 +25,36 @@ internal static class FileSending
 
             await stream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (IsOfTheCall(error))
+        catch (Exception error) when (error is RpcException or InvalidOperationException)
         {
-            // why, the call's status says to who reads it
+            // the server has ended the call; why, its status says to who reads it
         }
     }
 
-    /// <summary>The server has ended the call, or the wire is cut: no fault of a file.</summary>
-    public static bool IsOfTheCall(Exception error) =>
-        error is RpcException or InvalidOperationException or HttpRequestException or HttpIOException or IOException { InnerException: SocketException };
+    /// <summary>Puts a message into a call.</summary>
+    /// <exception cref="RpcException">The server has ended the call, or the wire is cut: no fault of a file.</exception>
+    public static async Task WriteAsync<T>(IClientStreamWriter<T> stream, T message, CancellationToken cancellation)
+    {
+        try
+        {
+            await stream.WriteAsync(message, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "The connection broke while files were sent.", error));
+        }
+    }
 
     private static async Task SendFileAsync<T>(
         IClientStreamWriter<T> stream, string path, int index, ImageKind kind, Func<UploadHeader, T> header, Func<Chunk, T> chunk, CancellationToken cancellation)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
-        await stream.WriteAsync(header(new() { Kind = kind, FileName = Name(path, index), Bytes = (ulong)file.Length }), cancellation).ConfigureAwait(false);
+        await WriteAsync(stream, header(new() { Kind = kind, FileName = Name(path, index), Bytes = (ulong)file.Length }), cancellation).ConfigureAwait(false);
         for (var offset = 0L; offset < file.Length;)
         {
             var piece = new byte[Math.Min(ChunkBytes, file.Length - offset)];
             await file.ReadExactlyAsync(piece, cancellation).ConfigureAwait(false);
-            await stream.WriteAsync(chunk(new() { Offset = (ulong)offset, Data = UnsafeByteOperations.UnsafeWrap(piece) }), cancellation).ConfigureAwait(false);
+            await WriteAsync(stream, chunk(new() { Offset = (ulong)offset, Data = UnsafeByteOperations.UnsafeWrap(piece) }), cancellation).ConfigureAwait(false);
             offset += piece.Length;
         }
     }

@@ -163,12 +163,12 @@ public sealed class MrnetClient : IDisposable
     {
         try
         {
-            await stream.WriteAsync(new() { Request = request }, stop.Token).ConfigureAwait(false);
+            await FileSending.WriteAsync(stream, new SegmentUploadChunk { Request = request }, stop.Token).ConfigureAwait(false);
             await FileSending.SendAsync(stream, files, kind, header => new SegmentUploadChunk { Header = header }, chunk => new() { Chunk = chunk }, events, stop.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (FileSending.IsOfTheCall(error))
+        catch (Exception error) when (error is RpcException or InvalidOperationException)
         {
-            // why, the call's status says to who reads it
+            // the server has ended the call; why, its status says to who reads it
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -14,6 +14,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
 {
     private readonly FairQueue queue = new(options);
     private readonly JobEvents events = new();
+    private readonly SpentArrays spent = new();
     private readonly ConcurrentDictionary<string, CancellationTokenSource> running = new();
     private readonly CancellationTokenSource draining = new();
     private readonly CancellationTokenSource stopping = new();
@@ -204,6 +205,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         finally
         {
             running.TryRemove(id, out _);
+            spent.AfterJob();
             if (store.Find(id) is not { HasEnded: false })
                 events.End(id);
         }

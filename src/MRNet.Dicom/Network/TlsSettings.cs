@@ -40,7 +40,9 @@ public sealed record TlsSettings
         return await ShakeHandsAsync(tls, stream => stream.AuthenticateAsClientAsync(options, cancellation)).ConfigureAwait(false);
     }
 
-    internal void ApplyTo(SslClientAuthenticationOptions options)
+    /// <summary>For a connection that is no DICOM one: the same rules.</summary>
+    /// <exception cref="DicomNetworkException">A file is absent, or not PEM.</exception>
+    public void ApplyTo(SslClientAuthenticationOptions options)
     {
         var own = Own();
         options.TargetHost = PeerName ?? options.TargetHost;

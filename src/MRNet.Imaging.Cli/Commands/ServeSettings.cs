@@ -35,6 +35,7 @@ internal static class ServeSettings
     private static readonly Option<string> ListenDicom = new("--listen-dicom") { Description = "Port, or address:port, of a DICOM node: a series pushed to it is segmented as --routes says and the results go to a --pacs. C-ECHO is answered.", HelpName = "PORT" };
     private static readonly Option<string> RoutesFile = new("--routes") { Description = "JSON file that says who may push series, which model takes which, and where the results go; deploy/routes.json is one with every setting explained.", HelpName = "FILE" };
     private static readonly Option<bool> NeedsAudit = new("--audit-required") { Description = "Take no job while the audit trail (audit.log in --store) cannot be written." };
+    private static readonly Option<string> AuditRepository = new("--audit-repository") { Description = "Audit repository that takes syslog over TLS (RFC 5425) on port 6514; messages wait on the disk while it is away. Port and certificates: Audit:Repository in --config.", HelpName = "HOST" };
     private static readonly Option<string> LogFormat = new("--log-format") { Description = "text for people, json for programs: one object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
     private static readonly Option<string> LogLevel = new("--log-level") { Description = "The least that is logged: trace, debug, information, warning, error or critical.", HelpName = "LEVEL", DefaultValueFactory = _ => "warning" };
     private static readonly Option<string> Otlp = new("--otlp") { Description = "OpenTelemetry collector that metrics and traces are sent to, such as http://collector:4317. Metrics for Prometheus are at /metrics anyway.", HelpName = "URL" };
@@ -47,7 +48,7 @@ internal static class ServeSettings
         (Port, "Port"), (Origins, "Origins"), (Listen, "Listen"), (Insecure, "Insecure"),
         (Certificate, "Tls:Certificate"), (Key, "Tls:Key"), (Password, "Tls:PasswordFile"), (ClientAuthorities, "Tls:ClientAuthorities"), (NeedsCertificate, "Tls:RequireClientCertificate"),
         (Clients, "Accounts:Certificates"), (NeedsAccount, "Accounts:Required"), (Issuer, "Accounts:Oidc:Issuer"), (Audience, "Accounts:Oidc:Audience"),
-        (NeedsAudit, "Audit:Required"), (Pacs, "Pacs"), (ListenDicom, "Receiving:Listen"), (RoutesFile, "Receiving:Routes"),
+        (NeedsAudit, "Audit:Required"), (AuditRepository, "Audit:Repository:Host"), (Pacs, "Pacs"), (ListenDicom, "Receiving:Listen"), (RoutesFile, "Receiving:Routes"),
         (LogFormat, "Telemetry:LogFormat"), (LogLevel, "Telemetry:LogLevel"), (Otlp, "Telemetry:Otlp"),
         .. NatsSettings.Settings,
     ];

@@ -36,6 +36,14 @@ internal sealed partial class AuditFile(string path, IFileSystem files, ILogger 
         return TryFlush();
     }
 
+    /// <summary>Tries again with what waits.</summary>
+    /// <returns>False when it still cannot be written.</returns>
+    public bool Flush()
+    {
+        using var _ = gate.EnterScope();
+        return pending.Count == 0 || TryFlush();
+    }
+
     private bool TryFlush()
     {
         try

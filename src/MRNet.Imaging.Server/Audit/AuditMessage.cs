@@ -38,12 +38,12 @@ internal enum AuditOutcome
 }
 
 /// <summary>Who took part in an event.</summary>
-/// <param name="UserId">The account; empty where there are none.</param>
+/// <param name="UserId">The account; empty where there are none, and the address stands for it.</param>
 /// <param name="Address">Of the network; empty for this server.</param>
 internal sealed record AuditParticipant(string UserId, string Name, string Address, bool IsRequestor, AuditCode? Role = null)
 {
     public XElement ToXml() => new("ActiveParticipant",
-        new XAttribute("UserID", UserId),
+        new XAttribute("UserID", UserId.Length > 0 ? UserId : Address.Length > 0 ? Address : "unknown"),
         Name.Length > 0 ? new XAttribute("UserName", Name) : null,
         new XAttribute("UserIsRequestor", IsRequestor ? "true" : "false"),
         Address.Length > 0 ? [new XAttribute("NetworkAccessPointID", Address), new XAttribute("NetworkAccessPointTypeCode", "2")] : Array.Empty<XAttribute>(),
@@ -59,6 +59,9 @@ internal sealed record AuditObject(string Id, int TypeCode, int RoleCode, string
     /// <summary>A job, a session or an upload.</summary>
     public static AuditObject Job(string id, string kind = "job") => new(id, 2, 20, kind);
 
+    /// <param name="hash">Of its UID.</param>
+    public static AuditObject Study(string hash) => new(hash, 2, 3, "study, keyed hash");
+
     /// <summary>Key, certificate, address, call.</summary>
     public static AuditObject Security(string id, string kind) => new(id, 2, 13, kind);
 
@@ -66,7 +69,8 @@ internal sealed record AuditObject(string Id, int TypeCode, int RoleCode, string
         new XAttribute("ParticipantObjectID", Id),
         new XAttribute("ParticipantObjectTypeCode", TypeCode),
         new XAttribute("ParticipantObjectTypeCodeRole", RoleCode),
-        new XElement("ParticipantObjectIDTypeCode", new XAttribute("csd-code", Kind), new XAttribute("codeSystemName", "99MRNET"), new XAttribute("originalText", Kind)));
+        new XElement("ParticipantObjectIDTypeCode", new XAttribute("csd-code", Kind), new XAttribute("codeSystemName", "99MRNET"), new XAttribute("originalText", Kind)),
+        new XElement("ParticipantObjectName", Kind));
 }
 
 /// <summary>One event, as PS3.15 A.5 says it.</summary>

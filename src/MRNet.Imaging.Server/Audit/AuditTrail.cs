@@ -6,16 +6,33 @@ using MRNet.Imaging.Server.Security;
 namespace MRNet.Imaging.Server.Audit;
 
 /// <summary>What happens, for the audit trail: a method for each event that PS3.15 A.5 asks of a server like this one.</summary>
-internal sealed class AuditTrail(AuditFile file, AuditOptions options, TimeProvider time, IHttpContextAccessor? calls = null)
+internal sealed class AuditTrail(AuditFile file, AuditOptions options, TimeProvider time, IHttpContextAccessor? calls = null, AuditSpool? spool = null)
 {
     private static readonly AuditParticipant Self = new("mrnet", "", "", false, AuditCode.Application);
 
     /// <summary>Messages that wait for the disk.</summary>
     public int Pending => file.Pending;
 
+    /// <summary>Messages that wait for the repository; none without one.</summary>
+    public int Unsent => spool?.Waiting ?? 0;
+
     /// <param name="log">Told what cannot be written.</param>
-    public static AuditTrail Of(ServerOptions server, IFileSystem files, TimeProvider time, ILogger log, IHttpContextAccessor? calls = null) =>
-        new(new(server.Audit.File is { } path ? Path.GetFullPath(path) : DataFolder.AuditOf(server.Store), files, log), server.Audit, time, calls);
+    public static AuditTrail Of(ServerOptions server, IFileSystem files, TimeProvider time, ILogger log, IHttpContextAccessor? calls = null)
+    {
+        var path = server.Audit.File is { } named ? Path.GetFullPath(named) : DataFolder.AuditOf(server.Store);
+        return new(new(path, files, log), server.Audit, time, calls, SpoolOf(server, files, log));
+    }
+
+    /// <summary>A server with a repository has a spool; who works beside it ('mrnet keys') finds that.</summary>
+    private static AuditSpool? SpoolOf(ServerOptions server, IFileSystem files, ILogger log) =>
+        DataFolder.AuditSpoolOf(server.Store) is var path && (server.Audit.Repository.Host is not null || files.FileExists(path)) ? new(path, files, log) : null;
+
+    /// <summary>The way to the repository; null without one.</summary>
+    public AuditSpool? Spool => spool;
+
+    /// <summary>Tries again with what could not be written.</summary>
+    /// <returns>False when it still cannot.</returns>
+    public bool Flush() => file.Flush() & (spool?.Flush() ?? true);
 
     public void Started() => Write(new(AuditCode.ApplicationActivity, AuditCode.ApplicationStart, 'E', AuditOutcome.Success, [Self], []));
 
@@ -64,7 +81,17 @@ internal sealed class AuditTrail(AuditFile file, AuditOptions options, TimeProvi
     /// <summary>Images of a job were read.</summary>
     /// <param name="study">Keyed hash of the Study Instance UID; empty for what is not DICOM.</param>
     public void ImagesRead(string owner, string jobId, string study) => Write(new(AuditCode.InstancesAccessed, null, 'R', AuditOutcome.Success,
-        [Self, new(owner, "", "", true)], [AuditObject.Job(jobId), .. study.Length > 0 ? new[] { AuditObject.Job(study, "study, keyed hash") } : []]));
+        [Self, new(owner, "", "", true)], study.Length > 0 ? [AuditObject.Job(jobId), AuditObject.Study(study)] : [AuditObject.Job(jobId)]));
+
+    /// <summary>Images of a study, or their headers, go to a viewer.</summary>
+    /// <param name="study">Keyed hash of the Study Instance UID.</param>
+    public void StudyRead(Caller caller, string address, string study) => Write(new(AuditCode.InstancesTransferred, null, 'R', AuditOutcome.Success,
+        [Self with { Role = AuditCode.Source }, Of(caller, address) with { Role = AuditCode.Destination }], [AuditObject.Study(study)]));
+
+    /// <summary>A viewer has stored objects.</summary>
+    /// <param name="studies">Keyed hashes of the Study Instance UIDs; none when nothing was taken.</param>
+    public void StudiesStored(Caller caller, string address, IReadOnlyCollection<string> studies, AuditOutcome outcome) => Write(new(AuditCode.InstancesTransferred, null, 'C', outcome,
+        [Of(caller, address) with { Role = AuditCode.Source }, Self with { Role = AuditCode.Destination }], [.. studies.Select(AuditObject.Study)]));
 
     /// <summary>A result goes to who asked for it.</summary>
     public void Fetched(string jobId) => Write(new(AuditCode.InstancesTransferred, null, 'R', AuditOutcome.Success,
@@ -74,7 +101,12 @@ internal sealed class AuditTrail(AuditFile file, AuditOptions options, TimeProvi
     public void Exported(string jobId, string pacs, AuditOutcome outcome) => Write(new(AuditCode.Export, null, 'R', outcome,
         [Self with { Role = AuditCode.Source }, new(pacs, "", "", false, AuditCode.Destination)], [AuditObject.Job(jobId)]));
 
-    private bool Write(AuditMessage message) => file.Write(message.ToXml(time.GetUtcNow(), options.SourceId));
+    private bool Write(AuditMessage message)
+    {
+        var now = time.GetUtcNow();
+        var xml = message.ToXml(now, options.SourceId);
+        return file.Write(xml) & (spool?.Write(SyslogMessage.Of(xml, message.Outcome, now, Environment.MachineName, Environment.ProcessId)) ?? true);
+    }
 
     private void Alert(AuditCode type, AuditOutcome outcome, IReadOnlyList<AuditParticipant> who, AuditObject about) =>
         Write(new(AuditCode.SecurityAlert, type, 'E', outcome, who, [about]));

@@ -3,8 +3,10 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using MRNet.Dicom;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Security;
 
 namespace MRNet.Imaging.Server.DicomWeb;
@@ -28,16 +30,21 @@ internal static class DicomWebRoutes
         web.MapGet("/studies/{study}/instances", (string study, HttpRequest request, ImageIndex index) => Answer(Search.Instances(index.Find(study), request.Query)));
         web.MapGet("/studies/{study}/series/{series}/instances", (string study, string series, HttpRequest request, ImageIndex index) => Answer(Search.Instances(index.Find(study, series), request.Query)));
 
-        web.MapGet("/studies/{study}/metadata", (string study, ImageIndex index, HttpRequest request) => Metadata(index.Find(study), request));
-        web.MapGet("/studies/{study}/series/{series}/metadata", (string study, string series, ImageIndex index, HttpRequest request) => Metadata(index.Find(study, series), request));
-        web.MapGet(Instance + "/metadata", (string study, string series, string sop, ImageIndex index, HttpRequest request) => Metadata(index.Find(study, series, sop), request));
-        web.MapGet("/studies/{study}", (string study, ImageIndex index, HttpContext context) => AllAsync([.. index.Find(study)], context));
-        web.MapGet("/studies/{study}/series/{series}", (string study, string series, ImageIndex index, HttpContext context) => AllAsync([.. index.Find(study, series)], context));
-        web.MapGet(Instance, WholeAsync);
-        web.MapGet(Instance + "/frames/{frames}", FramesAsync);
-        web.MapGet(Instance + "/bulkdata/{tag}", BulkData);
+        var images = web.MapGroup("").AddEndpointFilter((call, next) =>
+        {
+            call.HttpContext.RequestServices.GetRequiredService<StudyReads>().Record(call.HttpContext);
+            return next(call);
+        });
+        images.MapGet("/studies/{study}/metadata", (string study, ImageIndex index, HttpRequest request) => Metadata(index.Find(study), request));
+        images.MapGet("/studies/{study}/series/{series}/metadata", (string study, string series, ImageIndex index, HttpRequest request) => Metadata(index.Find(study, series), request));
+        images.MapGet(Instance + "/metadata", (string study, string series, string sop, ImageIndex index, HttpRequest request) => Metadata(index.Find(study, series, sop), request));
+        images.MapGet("/studies/{study}", (string study, ImageIndex index, HttpContext context) => AllAsync([.. index.Find(study)], context));
+        images.MapGet("/studies/{study}/series/{series}", (string study, string series, ImageIndex index, HttpContext context) => AllAsync([.. index.Find(study, series)], context));
+        images.MapGet(Instance, WholeAsync);
+        images.MapGet(Instance + "/frames/{frames}", FramesAsync);
+        images.MapGet(Instance + "/bulkdata/{tag}", BulkData);
         foreach (var picture in new[] { "/rendered", "/thumbnail", "/frames/1/rendered" })
-            web.MapGet(Instance + picture, Rendered);
+            images.MapGet(Instance + picture, Rendered);
         web.MapPost("/studies", StoreAsync).RequireAuthorization(nameof(Rights.Export));
         web.MapPost("/studies/{study}", StoreAsync).RequireAuthorization(nameof(Rights.Export));
         return web;
@@ -142,9 +149,10 @@ internal static class DicomWebRoutes
         ? TypedResults.Bytes(RenderedFrame.Png(instance.Path), "image/png")
         : TypedResults.NotFound();
 
-    private static async Task<IResult> StoreAsync(StoredObjects stored, ImageIndex index, HttpRequest request, CancellationToken cancellation)
+    private static async Task<IResult> StoreAsync(StoredObjects stored, ImageIndex index, StudyReads reads, HttpRequest request, CancellationToken cancellation)
     {
         var outcomes = await stored.TakeAsync(request, cancellation);
+        reads.Stored(request.HttpContext, outcomes);
         await index.LookAsync(cancellation);
         var answer = DicomJson.ConvertDicomToJson(StoreAnswer.Of(outcomes));
         var failed = outcomes.Count(outcome => outcome.Failure is not null);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using MRNet.Imaging.Server.Archives;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Security;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -22,6 +23,7 @@ internal sealed class PacsProxy(Archive archive) : HttpTransformer
         var forwarder = routes.ServiceProvider.GetRequiredService<IHttpForwarder>();
         var connections = new HttpMessageInvoker(archive.Connections());
         var proxy = new PacsProxy(archive);
+        var reads = routes.ServiceProvider.GetRequiredService<StudyReads>();
         var web = routes.MapGroup(Here);
         web.MapMethods("/{**path}", [HttpMethods.Get, HttpMethods.Head], ForwardAsync);
         web.MapPost("/studies/{**path}", ForwardAsync).RequireAuthorization(nameof(Rights.Export));
@@ -29,6 +31,8 @@ internal sealed class PacsProxy(Archive archive) : HttpTransformer
 
         async Task ForwardAsync(HttpContext context)
         {
+            if (HttpMethods.IsGet(context.Request.Method))
+                reads.Record(context);
             if (await forwarder.SendAsync(context, archive.Root.AbsoluteUri, connections, Config, proxy) != ForwarderError.None && !context.Response.HasStarted)
                 await context.Response.WriteAsync($"{archive.Name} cannot be reached or did not answer in time; look whether it runs and try again.");
         }

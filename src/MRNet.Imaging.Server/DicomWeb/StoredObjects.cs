@@ -52,13 +52,13 @@ internal sealed class StoredObjects(DataFolder data, IFileSystem files, ViewerOp
             var dataset = DicomFile.Open(temporary, new DicomReadOptions { StopBefore = DicomTag.PixelData }).Dataset;
             var (sopClass, sop) = (dataset.GetStringOrEmpty(DicomTag.SOPClassUID), dataset.GetStringOrEmpty(DicomTag.SOPInstanceUID));
             if (!DicomUID.IsValid(sop))
-                return new(sopClass, "", StoreOutcome.CannotUnderstand);
+                return new(sopClass, "", "", StoreOutcome.CannotUnderstand);
             files.Move(temporary, Path.Combine(Folder, sop + ".dcm"));
-            return new(sopClass, sop, null);
+            return new(sopClass, sop, dataset.GetStringOrEmpty(DicomTag.StudyInstanceUID), null);
         }
         catch (DicomException)
         {
-            return new("", "", StoreOutcome.CannotUnderstand);
+            return new("", "", "", StoreOutcome.CannotUnderstand);
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class StoredObjects(DataFolder data, IFileSystem files, ViewerOp
 }
 
 /// <param name="Failure">A reason of PS3.18 I.2.2, or null.</param>
-internal sealed record StoreOutcome(string SopClass, string Sop, ushort? Failure)
+internal sealed record StoreOutcome(string SopClass, string Sop, string Study, ushort? Failure)
 {
     /// <summary>C000: cannot understand.</summary>
     public const ushort CannotUnderstand = 0xC000;

@@ -60,6 +60,9 @@ public sealed class DataFolder : IDisposable
     /// <summary>The audit trail of a data folder.</summary>
     public static string AuditOf(string root) => Path.Combine(Path.GetFullPath(root), "audit.log");
 
+    /// <summary>What of the audit trail of a data folder waits for the repository.</summary>
+    public static string AuditSpoolOf(string root) => Path.Combine(Path.GetFullPath(root), "audit.spool");
+
     /// <summary>Whether a server has a data folder now.</summary>
     public static bool IsHeld(string root)
     {

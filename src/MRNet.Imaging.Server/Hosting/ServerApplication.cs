@@ -116,7 +116,9 @@ public static class ServerApplication
         services.AddSingleton(provider => AuditTrail.Of(
             options, provider.GetRequiredService<IFileSystem>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>(), provider.GetRequiredService<IHttpContextAccessor>()));
         services.AddSingleton(provider => new KeyedHash(provider.GetRequiredService<DataFolder>().AuditKey, provider.GetRequiredService<IFileSystem>()));
-        services.AddHostedService<AuditLife>();
+        if (options.Audit.Repository.Host is not null)
+            services.AddHostedService(provider => new AuditForwarding(provider.GetRequiredService<AuditTrail>().Spool!, options.Audit.Repository, provider.GetRequiredService<ILogger<AuditForwarding>>()));
+        services.AddHostedService<AuditLife>(); // stopped before what forwards its last word
         services.AddSingleton<ServerCertificates>();
         services.AddSingleton<FailedHandshakes>();
         Accounts.Add(services, options);

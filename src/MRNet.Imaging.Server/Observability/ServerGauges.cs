@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Jobs;
@@ -21,7 +22,7 @@ internal sealed class ServerGauges(ServerMetrics metrics, IJobEngine engine, Upl
         meter.CreateObservableGauge("export.parked", () => exports.Count(ExportState.Parked), "{instance}", "Instances that an archive refused, or did not take for too long.");
         meter.CreateObservableCounter("export.sent", () => exports.SentCount, "{instance}", "Instances that an archive took.");
         meter.CreateObservableCounter("export.retries", () => exports.RetryCount, "{instance}", "Tries to send that failed for a while.");
-        meter.CreateObservableGauge("audit.pending", () => audit.Pending, "{message}", "Audit messages that wait to be written.");
+        meter.CreateObservableGauge("audit.pending", () => new Measurement<int>[] { new(audit.Pending, [new("for", "disk")]), new(audit.Unsent, [new("for", "repository")]) }, "{message}", "Audit messages that wait for the disk, or for the repository.");
         return Task.CompletedTask;
     }
 

@@ -14,13 +14,14 @@ internal static class Telemetry
     private const string CollectorVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>What logs the address of each call below Warning: an upload's names the file, and that may name a patient.</summary>
-    private static readonly string[] WithAddresses = ["Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.HostFiltering", "Microsoft.AspNetCore.Cors", "Yarp.ReverseProxy.Forwarder"];
+    private static readonly string[] WithAddresses = ["Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.HostFiltering", "Microsoft.AspNetCore.Cors", "Microsoft.AspNetCore.StaticFiles", "Yarp.ReverseProxy.Forwarder"];
 
     public static void AddLogs(this ILoggingBuilder logging, TelemetryOptions options)
     {
         logging.SetMinimumLevel(options.LogLevel);
         foreach (var category in WithAddresses)
             logging.AddFilter(category, LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // it puts the path into the scope of all that a call logs
         if (options.LogFormat == LogFormat.Json)
             logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
     }

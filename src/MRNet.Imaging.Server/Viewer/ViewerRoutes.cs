@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using MRNet.Imaging.Server.Archives;
+using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.DicomWeb;
 using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Security;
@@ -18,6 +19,7 @@ internal static class ViewerRoutes
         if (!options.Viewer.Enabled)
             return;
         services.AddSingleton(options.Viewer);
+        services.AddSingleton<StudyReads>();
         if (options.Viewer.DicomWeb.Length > 0)
         {
             services.AddHttpForwarder();

@@ -75,6 +75,18 @@ public sealed class DicomWebTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reading_a_study_is_recorded_once_without_its_uid()
+    {
+        for (var i = 0; i < 3; i++)
+            (await http.GetAsync($"{Series}/metadata")).EnsureSuccessStatusCode();
+        (await http.GetAsync(Instance)).EnsureSuccessStatusCode();
+
+        var transfers = File.ReadAllLines(folder["data/audit.log"]).Where(line => line.Contains("csd-code=\"110104\"", StringComparison.Ordinal)).ToList();
+        Assert.Contains("EventActionCode=\"R\"", Assert.Single(transfers), StringComparison.Ordinal);
+        Assert.DoesNotContain(Study, File.ReadAllText(folder["data/audit.log"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Instances_come_page_by_page_without_gap_or_repeat()
     {
         var uids = new List<string>();
@@ -151,6 +163,8 @@ public sealed class DicomWebTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("2.25.4711", Text((await JsonAsync($"/dicom-web/studies/{Study}/series/2.25.4712/instances"))[0], "00080018"));
         Assert.Equal(before, Directory.GetFiles(folder["images"]).Length);
+        var recorded = File.ReadAllLines(folder["data/audit.log"]).Single(line => line.Contains("csd-code=\"110104\"", StringComparison.Ordinal) && line.Contains("EventActionCode=\"C\"", StringComparison.Ordinal));
+        Assert.Contains("study, keyed hash", recorded, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ using MRNet.Imaging.Server.Hosting;
 
 namespace MRNet.Imaging.Server.Tests.Observability;
 
+[Collection(nameof(Alone))]
 public sealed class CollectorTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -59,7 +60,7 @@ internal sealed class Collector(WebApplication application, ConcurrentQueue<(str
     }
 
     /// <summary>All bytes, as Latin-1.</summary>
-    public string Heard(string path) => string.Concat(heard.Where(one => one.Path == path).Select(one => one.Body));
+    public string Heard(string? path = null) => string.Concat(heard.Where(one => path is null || one.Path == path).Select(one => one.Body));
 
     public async ValueTask DisposeAsync()
     {

@@ -3,11 +3,14 @@ using System.Net;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Observability;
+using MRNet.Imaging.Server.Security;
 
 namespace MRNet.Imaging.Server.Tests.Observability;
 
-/// <summary>What /metrics says after jobs and refusals. Other tests of this process are counted too: nothing is compared exactly.</summary>
+/// <summary>What /metrics says after jobs and refusals. What the engine counted for earlier tests is in it: nothing is compared exactly.</summary>
+[Collection(nameof(Alone))]
 public sealed class MetricsTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Fact]
@@ -39,7 +42,29 @@ public sealed class MetricsTests(RunningServer server) : IClassFixture<RunningSe
         Assert.DoesNotContain(answer.JobId, said, StringComparison.Ordinal);
         Assert.DoesNotMatch("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|127\\.0\\.0\\.1|localhost", said[said.IndexOf("jobs_total", StringComparison.Ordinal)..]);
         var labels = said.Split('\n').Where(line => line.Contains('{')).SelectMany(line => line[(line.IndexOf('{') + 1)..line.IndexOf('}')].Split(',')).Select(label => label.Split('=')[0]).ToHashSet();
-        Assert.Subset(new HashSet<string> { "otel_scope_name", "model", "outcome", "stage", "reason", "kind", "le", "service_name", "service_version", "service_instance_id", "telemetry_sdk_name", "telemetry_sdk_language", "telemetry_sdk_version" }, labels);
+        Assert.Subset(new HashSet<string> { "otel_scope_name", "model", "outcome", "stage", "reason", "kind", "for", "le", "service_name", "service_version", "service_instance_id", "telemetry_sdk_name", "telemetry_sdk_language", "telemetry_sdk_version" }, labels);
+    }
+
+    [Fact]
+    public async Task Metrics_are_for_operators_and_count_wrong_keys()
+    {
+        using var folder = new TemporaryFolder();
+        var (viewer, otto) = (KeyChanges.Add(folder["data"], "vera", "viewer", null, "test"), KeyChanges.Add(folder["data"], "otto", "operator", null, "test"));
+        await using var application = ServerApplication.Create(RunningServer.Options(folder["data"]));
+        await application.StartAsync();
+        using var http = new HttpClient { BaseAddress = new(application.Urls.Last()) };
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(null)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(ApiKey.NewKey())).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(viewer)).StatusCode);
+        Assert.Contains("""auth_failures_total{otel_scope_name="MRNet.Imaging",kind="credentials"} 1""", await (await AskAsync(otto)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await application.StopAsync();
+
+        async Task<HttpResponseMessage> AskAsync(string? key)
+        {
+            http.DefaultRequestHeaders.Authorization = key is null ? null : new("Bearer", key);
+            return await http.GetAsync("/metrics");
+        }
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using MRNet.Imaging.Nats.Worker;
 using var stop = new CancellationTokenSource();
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var log = LoggerFactory.Create(_ => { });
+using var log = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
 
 var options = new NatsOptions
 {

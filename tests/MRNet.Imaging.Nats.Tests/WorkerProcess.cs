@@ -42,9 +42,9 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 
     public async Task SaidAsync(string text)
     {
-        for (var i = 0; i < 6000 && Count(text) == 0; i++)
-            await Task.Delay(5);
-        Assert.True(Count(text) > 0, $"The worker did not say '{text}'.");
+        for (var i = 0; i < 1500 && Count(text) == 0; i++)
+            await Task.Delay(20);
+        Assert.True(Count(text) > 0, $"The worker did not say '{text}', but: {string.Join(" | ", lines)}");
     }
 
     /// <summary>SIGKILL</summary>

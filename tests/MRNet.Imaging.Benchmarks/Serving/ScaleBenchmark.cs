@@ -66,7 +66,7 @@ internal static class ScaleBenchmark
 
     private static async Task ManyWaitingAsync(string folder, string url)
     {
-        await using var site = await Site.StartAsync(Path.Combine(folder, "waiting"), url, "waiting", 0, new JobOptions { QueuePerCaller = 1000 });
+        await using var site = await Site.StartAsync(Path.Combine(folder, "waiting"), url, "waiting", 0);
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < 1000; i++)
             site.Submit("sleep-0");
@@ -115,10 +115,10 @@ internal static class ScaleBenchmark
     {
         public static NatsOptions Options(string url, string prefix) => new() { Urls = url, Prefix = prefix, InBytes = 1L << 30, OutBytes = 1L << 30 };
 
-        public static async Task<Site> StartAsync(string folder, string url, string prefix, int count, JobOptions? jobs = null)
+        public static async Task<Site> StartAsync(string folder, string url, string prefix, int count)
         {
             var options = Options(url, prefix);
-            var front = new ServerParts(folder, jobs);
+            var front = new ServerParts(folder, new JobOptions { QueuePerCaller = 1000 });
             var link = new NatsLink(options, front.Options.QueueLimit, "bench", NullLoggerFactory.Instance);
             await link.RoomsAsync(CancellationToken.None);
             var engine = new NatsJobEngine(link, front.Store, front.Results, front.Front, new ModelShelf(new ModelStore(), "cpu", TimeProvider.System, elsewhere: true), options, front.Options, front.Time, NullLogger<NatsJobEngine>.Instance);

@@ -62,7 +62,7 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
     [InlineData("region of nothing", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.region", "empty", "a box")]
     [InlineData("region of two numbers", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.region.around.point_lps", "2 numbers", "3 finite ones")]
     [InlineData("uncertainty of a preview", StatusCode.InvalidArgument, "INVALID_IMAGE", "outputs", "Uncertainty", "none of the raters'")]
-    [InlineData("unknown output", StatusCode.Unimplemented, "UNSUPPORTED_IMAGE", "outputs", "77", "MASK")]
+    [InlineData("unknown output", StatusCode.Unimplemented, "UNSUPPORTED_IMAGE", "outputs", "77", "Mask")]
     [InlineData("key", StatusCode.InvalidArgument, "INVALID_IMAGE", "idempotency_key", "no UUID", "8-4-4-4-12")]
     [InlineData("no source", StatusCode.InvalidArgument, "INVALID_IMAGE", "source", "empty", "an upload_id")]
     [InlineData("unknown upload", StatusCode.NotFound, "NOT_FOUND", "source.upload_id", "no upload of this caller", "one of Upload")]
@@ -75,7 +75,7 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
     [InlineData("uid", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.reading.series_uid", "no UID", "digits and dots")]
     [InlineData("long uid", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.reading.series_uid", "no UID", "up to 64")]
     [InlineData("uid of a study", StatusCode.InvalidArgument, "INVALID_IMAGE", "source.dicomweb.study_uid", "no UID", "digits and dots")]
-    [InlineData("dicomweb", StatusCode.Unimplemented, "UNSUPPORTED_IMAGE", "source.dicomweb", "not handled", "an upload_id")]
+    [InlineData("dicomweb", StatusCode.InvalidArgument, "INVALID_IMAGE", "source.dicomweb.pacs", "none of this server", "no DICOMweb archive")]
     public async Task A_request_that_does_not_fit_is_refused_by_field(string what, StatusCode code, string reason, string field, string found, string wanted)
     {
         var request = Good();

@@ -48,9 +48,12 @@ public sealed class ExperimentTests : IDisposable
 
         Assert.Equal(written, File.GetLastWriteTimeUtc(finished));
         Assert.Equal(2, result.Rows.Count);
-        Assert.Equal(shown, File.ReadLines(folder["out/table.csv"]).Take(shown.Length));
+        Assert.Equal(shown.Select(Numbers), File.ReadLines(folder["out/table.csv"]).Take(shown.Length).Select(Numbers));
         Assert.Equal(again.Shares.Order(), again.Shares);
     }
+
+    /// <summary>A line up to what it is compared with, which comes when the whole network is there.</summary>
+    private static string Numbers(string line) => string.Join(',', line.Split(',')[..10]);
 
     [Fact]
     public void Seeds_give_a_spread_and_the_same_split()

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Nats.TestWorker;
 using MRNet.Imaging.Nats.Worker;
+using MRNet.Imaging.Server.Jobs;
 
 // A worker process for tests: the real one, around a runner that sleeps. Arguments: URL, prefix, lease and stall in seconds.
 using var stop = new CancellationTokenSource();

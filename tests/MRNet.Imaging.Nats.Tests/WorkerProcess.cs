@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using MRNet.Imaging.Server.Jobs;
 using System.Runtime.InteropServices;
+using MRNet.Imaging.Server.Jobs;
 
 namespace MRNet.Imaging.Nats.Tests;
 

@@ -56,7 +56,7 @@ internal sealed class PayloadReader(byte[] header, IReadOnlyList<Array> arrays, 
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private static long BytesOf(Array array) => array is float[] ? array.LongLength * sizeof(float) : array.LongLength;
+    private static long BytesOf(Array array) => array is float[]? array.LongLength * sizeof(float) : array.LongLength;
 
     private int Copy(Array array, Span<byte> buffer)
     {

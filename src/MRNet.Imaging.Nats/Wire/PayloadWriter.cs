@@ -88,5 +88,5 @@ internal sealed class PayloadWriter(Func<byte[], IReadOnlyList<Array>> begin, Ac
         return count;
     }
 
-    private static long BytesOf(Array array) => array is float[] ? array.LongLength * sizeof(float) : array.LongLength;
+    private static long BytesOf(Array array) => array is float[]? array.LongLength * sizeof(float) : array.LongLength;
 }

@@ -51,6 +51,8 @@ internal static class SegmentCommand
                 Messages.Note(note);
         if (image.Series is null && options.Formats.Any(ResultFiles.IsDicom) && !options.Quiet)
             Messages.Note("No DICOM output: the image did not come from DICOM. 'mrnet convert' makes a DICOM series of it first.");
+        if (image.Series is not null && result.Structures.Count > 4 && options.Formats.Contains(ResultFormat.Seg) && !options.Writer.LabelMap && !options.Quiet)
+            Messages.Note("A segmentation of so many structures is smaller as a label map, for viewers that know them (Slicer from 5.12, OHIF from mid 2025): --seg labelmap.");
 
         if (options.Json)
             Console.Out.WriteLine(ResultJson.Of(image, result));

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace MRNet.Imaging.Server.Files;
 
-/// <summary>A SQLite file of the data folder: what is committed is on the disk (write-ahead log, synchronous FULL); one call at a time.</summary>
+/// <summary>A SQLite file of the server's folder: what is committed is on the disk (write-ahead log, synchronous FULL); one call at a time.</summary>
 internal sealed class SqliteFile : IDisposable
 {
     private readonly SqliteConnection connection;
@@ -17,10 +17,10 @@ internal sealed class SqliteFile : IDisposable
         try
         {
             connection.Open();
-            Change("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
             var found = Query("PRAGMA user_version", row => row.GetInt64(0)).Single();
             if (found > version)
-                throw new ResourceLimitException($"{Path.GetFileName(path)} has version {found}; this server knows {version}. Use the newer server, or another data folder.");
+                throw new ResourceLimitException($"{Path.GetFileName(path)} has version {found}; this server knows {version}. Use the newer server, or another --store.");
+            Change("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"); // not before: a newer file stays as it is
             Change(schema);
             Change($"PRAGMA user_version = {version}");
         }
@@ -52,7 +52,7 @@ internal sealed class SqliteFile : IDisposable
         return rows;
     }
 
-    /// <summary>All of it or none.</summary>
+    /// <summary>All of it or none, and nobody else's work between.</summary>
     public void Together(Action work)
     {
         using var _ = gate.EnterScope();

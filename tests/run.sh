@@ -18,8 +18,8 @@ fi
 dotnet build MRNet.Imaging.sln -c Release -v q -nologo || exit 1
 
 passed=0 failed=0 skipped=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) fallen=$(mktemp) # the whole log of what fell is long: its names stand once more at the end
+trap 'rm -f "$log" "$fallen"' EXIT
 
 if [[ OHIF == *"$only"* || EndToEnd == *"$only"* ]]; then # before the browser tests, which need what it makes
   echo "== OHIF plugin"
@@ -31,6 +31,7 @@ if [[ OHIF == *"$only"* || EndToEnd == *"$only"* ]]; then # before the browser t
     passed=$((passed + t))
   else
     cat "$log"
+    echo "OHIF plugin" >>"$fallen"
     failed=$((failed + 1))
   fi
 fi
@@ -48,7 +49,13 @@ for project in tests/*.Tests; do
   elif [ "$status" -ne 0 ] && [ $((e + f)) -eq 0 ]; then
     e=1
   fi
-  if [ $((e + f)) -gt 0 ]; then cat "$log"; else grep -E -A 1 '\[SKIP\]' "$log" | grep -v '^--'; echo "$counts"; fi
+  if [ $((e + f)) -gt 0 ]; then
+    cat "$log"
+    grep -E '\[FAIL\]' "$log" >>"$fallen" || echo "$name" >>"$fallen"
+  else
+    grep -E -A 1 '\[SKIP\]' "$log" | grep -v '^--'
+    echo "$counts"
+  fi
   passed=$((passed + t - e - f - s)) failed=$((failed + e + f)) skipped=$((skipped + s))
 done
 
@@ -59,12 +66,18 @@ if [[ Slicer == *"$only"* ]] && /usr/bin/python3 -c 'import grpc, vtk, pydicom, 
   t=$(grep -oE '^Ran [0-9]+' "$log" | tr -dc '0-9') s=$(grep -cE ' \.\.\. skipped ' "$log")
   f=$(grep -cE ' \.\.\. (FAIL|ERROR)$' "$log")
   [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
-  if [ "$f" -gt 0 ]; then cat "$log"; else echo "Total: $t, Failed: 0, Skipped: $s"; fi
+  if [ "$f" -gt 0 ]; then
+    cat "$log"
+    grep -E ' \.\.\. (FAIL|ERROR)$' "$log" >>"$fallen" || echo "Slicer plugin" >>"$fallen"
+  else
+    echo "Total: $t, Failed: 0, Skipped: $s"
+  fi
   passed=$((passed + ${t:-0} - f - s)) failed=$((failed + f)) skipped=$((skipped + s))
 elif [[ Slicer == *"$only"* ]]; then
   echo "== Slicer plugin: left out, python3-grpcio or python3-vtk9 is not installed"
 fi
 
 [ "$passed" -ge 0 ] || passed=0
+cat "$fallen"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ $((passed + skipped)) -gt 0 ]

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using MRNet.Imaging.Server.Security;
@@ -36,6 +37,7 @@ internal static class Telemetry
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(ServerMetrics.MeterName).AddPrometheusExporter();
+                ((IDeferredMeterProviderBuilder)metrics).Configure((services, provider) => OwnInstrumentsOnly(provider, services.GetRequiredService<IMeterFactory>()));
                 if (isSent)
                     metrics.AddOtlpExporter(To(options));
             });
@@ -46,6 +48,10 @@ internal static class Telemetry
     /// <summary>For whoever may see everybody's jobs; without accounts that is every caller.</summary>
     public static void MapMetrics(this WebApplication application) =>
         application.MapPrometheusScrapingEndpoint("/metrics").RequireAuthorization(nameof(Rights.AllJobs));
+
+    /// <summary>A listener hears every meter of its name in the process; when another server in it ends, ours would end with it.</summary>
+    private static void OwnInstrumentsOnly(MeterProviderBuilder metrics, IMeterFactory own) =>
+        metrics.AddView(instrument => instrument.Meter.Scope is { } scope && scope != own ? MetricStreamConfiguration.Drop : null);
 
     private static Action<OtlpExporterOptions> To(TelemetryOptions options) => otlp =>
     {

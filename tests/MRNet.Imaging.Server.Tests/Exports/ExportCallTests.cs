@@ -5,12 +5,10 @@ using MRNet.Imaging.Client;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Hosting;
-using MRNet.Imaging.Server.Tests.Observability;
 
 namespace MRNet.Imaging.Server.Tests.Exports;
 
 /// <summary>Export over the wire, of a real result to an archive.</summary>
-[Collection(nameof(Alone))] // it looks at metrics
 public sealed class ExportCallTests : IAsyncLifetime
 {
     private readonly TemporaryFolder folder = new();

@@ -10,7 +10,6 @@ using MRNet.Imaging.Server.Security;
 namespace MRNet.Imaging.Server.Tests.Observability;
 
 /// <summary>What /metrics says after jobs and refusals. What the engine counted for earlier tests is in it: nothing is compared exactly.</summary>
-[Collection(nameof(Alone))]
 public sealed class MetricsTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Fact]
@@ -30,6 +29,23 @@ public sealed class MetricsTests(RunningServer server) : IClassFixture<RunningSe
                 "features_hits_total{", "features_misses_total{", """rejected_total{otel_scope_name="MRNet.Imaging",reason="UNKNOWN_MODEL"}""", """reason="INVALID_IMAGE"} """, "audit_pending{",
             ],
             name => Assert.Contains(name, said, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Another_server_of_the_process_neither_counts_for_this_one_nor_ends_its_metrics()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var other = ServerApplication.Create(RunningServer.Options(folder["data"])))
+        {
+            await other.StartAsync();
+            other.Services.GetRequiredService<ServerMetrics>().Rejected("ELSEWHERE");
+            await other.StopAsync();
+        }
+
+        var said = await ScrapeAsync();
+
+        Assert.Contains("queue_length{", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("ELSEWHERE", said, StringComparison.Ordinal);
     }
 
     [Fact]

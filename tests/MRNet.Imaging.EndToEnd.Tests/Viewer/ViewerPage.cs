@@ -95,6 +95,9 @@ public sealed class ViewerPage(IPage page)
 
     public Task PictureAsync(string name) => page.ScreenshotAsync(new() { Path = Path.Combine(ViewerBrowser.Pictures, name + ".png") });
 
+    /// <summary>No request to segment is answered from now on.</summary>
+    public Task HoldBackAsync() => page.RouteAsync("**/mrnet.imaging.v1.Segmentation/Segment*", _ => { });
+
     /// <summary>Every request to the server fails from now on.</summary>
     public Task CutOffAsync() => page.RouteAsync("**/mrnet.imaging.v1.Segmentation/**", route => route.AbortAsync());
 }

@@ -109,7 +109,9 @@ public sealed class ViewerTests(ServedViewer viewer) : IClassFixture<ServedViewe
     {
         var page = await viewer.OpenAsync(StudyOf("mr-head"));
 
+        await page.HoldBackAsync(); // the computer may be done before anybody can press
         await page.PressAsync("segment");
+        await page.WaitForAsync("segment", "Cancel");
         await page.PressAsync("segment");
 
         Assert.Contains("Cancelled", await page.WaitForAsync("status", "Cancelled"), StringComparison.Ordinal);

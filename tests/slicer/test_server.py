@@ -7,6 +7,7 @@ import tempfile
 import time
 import unittest
 
+import grpc
 import numpy
 import pydicom
 
@@ -16,7 +17,7 @@ import stand_in
 slicer = stand_in.install()
 
 import MRNetSegmentation  # noqa: E402
-from MRNetLib import client, jobs, scene, wire  # noqa: E402
+from MRNetLib import client, jobs, scene, transfer, wire  # noqa: E402
 from MRNetLib.errors import ServerError  # noqa: E402
 
 
@@ -71,8 +72,7 @@ class ServerTest(unittest.TestCase):
         self.logic = MRNetSegmentation.MRNetSegmentationLogic()
         self.logic.connect(self.server.address)
         self.addCleanup(self.logic.close)
-        stand_in.LAYERS.clear()
-        stand_in.IMPORTED.clear()
+        stand_in.reset()
 
     def segment_ct(self, **more):
         self.volume = dicom_volume(server.SAMPLES / "ct-nodule")
@@ -90,7 +90,7 @@ class ServerTest(unittest.TestCase):
         self.assertGreater(self.masks(overlay)["MRNet_1"].sum(), 100)
         self.assertIn("SCT^27925004^Nodule", segmentation.GetSegmentation().GetSegment("MRNet_1").tags["TerminologyEntry"])
         self.assertGreater(uncertainty.array.max(), 0.05)
-        self.assertIs(stand_in.LAYERS["foreground"], uncertainty)
+        self.assertEqual([view.foreground for view in slicer.mrmlScene.views], [uncertainty.GetID()] * 2)
         self.assertEqual(self.logic.session.stats[0][0], "Lung nodule")
 
     def test_the_mask_is_the_servers_own(self):
@@ -178,6 +178,40 @@ class ServerTest(unittest.TestCase):
         k, j, i = numpy.nonzero(self.logic.overlay.nodes[1].array)
         self.assertLess(numpy.ptp(i), 45)
         self.assertLess(numpy.ptp(j), 45)
+
+    def test_a_box_is_where_the_user_drew_it_whichever_way_the_slices_run(self):
+        series = dicom_volume(server.SAMPLES / "ct-nodule")
+        bounds = _bounds(series, (48, 40, 1), (80, 72, 2))
+        reversed_ = stand_in.vtkMRMLScalarVolumeNode("reversed", series.array[::-1], series.matrix @ [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, -1, len(series.array) - 1], [0, 0, 0, 1]])
+        for volume in (series, reversed_):
+            self.logic.process(volume, "ct-lung-nodule", region=stand_in.vtkMRMLMarkupsROINode(bounds), wait=True)
+
+            uncertainty = self.logic.overlay.nodes[1]
+            found = numpy.array(numpy.nonzero(uncertainty.array))[::-1]
+            places = (uncertainty.matrix @ numpy.vstack([found, numpy.ones(found.shape[1])]))[:3]
+            half = numpy.linalg.norm(series.matrix[:3, :3], axis=0).max() / 2
+            self.assertGreater(found.shape[1], 50)
+            for axis in range(3):
+                self.assertGreaterEqual(places[axis].min(), bounds[2 * axis] - half)
+                self.assertLessEqual(places[axis].max(), bounds[2 * axis + 1] + half)
+
+    def test_a_call_that_takes_too_long_ends_with_what_to_do(self):
+        with self.assertRaisesRegex(ServerError, "took too long to answer. Try again"):
+            self.logic.client.unary("ListModels", wire.message("ListModelsRequest")(), timeout=1e-6)
+
+    def test_a_call_that_the_server_does_not_have_names_both_versions(self):
+        ask = self.logic.client._channel.unary_unary("/mrnet.imaging.v1.Segmentation/Divine")
+        with self.assertRaises(grpc.RpcError) as caught:
+            ask(b"")
+        self.assertRegex(str(self.logic.client.failure(caught.exception)), "is version [0-9.]+.* and does not know this call; this plugin needs [0-9.]+ or newer")
+
+    def test_an_upload_of_200_megabytes_arrives(self):
+        with tempfile.TemporaryDirectory() as folder:
+            large = pathlib.Path(folder) / "large.nii"
+            with open(large, "wb") as file:
+                file.truncate(200 << 20)
+            upload = self.logic.client.upload(transfer.upload_parts([(large.name, str(large))], "NIFTI")).result()
+        self.assertEqual(upload.bytes, 200 << 20)
 
     def test_a_transformed_volume_is_refused_with_what_to_do(self):
         volume = dicom_volume(server.SAMPLES / "ct-nodule")

@@ -36,7 +36,7 @@ class StaticTest(unittest.TestCase):
         bound = set(re.findall(r'"SlicerParameterName" stdset="0">\s*<string>(\w+)<', PANEL.read_text(encoding="utf-8")))
         classes = [node for node in ast.parse(MODULE.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)]
         fields = next({field.target.id for field in node.body if isinstance(field, ast.AnnAssign)} for node in classes if node.name == "MRNetSegmentationParameterNode")
-        self.assertEqual(len(bound), 5)
+        self.assertEqual(len(bound), 8)
         self.assertEqual(bound - fields, set())
 
     def test_only_scene_and_the_module_touch_slicer(self):

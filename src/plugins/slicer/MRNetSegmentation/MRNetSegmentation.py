@@ -1,8 +1,9 @@
-"""The module as Slicer loads it: panel, logic, self-test. The work is done in MRNetLib."""
+"""The module as Slicer loads it: panel, logic, settings, self-test. The work is done in MRNetLib."""
 
 import ctk
 import qt
 import slicer
+import vtk
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.parameterNodeWrapper import parameterNodeWrapper
@@ -16,7 +17,36 @@ from slicer.util import VTKObservationMixin
 
 POLL_MS = 50
 DEBOUNCE_MS = 150
+LOAD_MS = 500
 DEFAULT_SERVER = "http://127.0.0.1:50051"
+LAST_SERVERS = 10
+
+# What Slicer keeps for this user, as MRNet/<name>; a token is not among it.
+SETTINGS = {
+    "Server": DEFAULT_SERVER,
+    "Servers": "",  # those connected to last, the latest first, with spaces between
+    "CA": "",
+    "Certificate": "",
+    "Key": "",
+    "ConfirmUpload": True,
+    "AutoRun": False,
+    "ChunkKiB": 1024,
+}
+
+
+def setting(name):
+    """A setting of this user, of the type of its default."""
+    default = SETTINGS[name]
+    return slicer.util.settingsValue("MRNet/" + name, default, converter=slicer.util.toBool if isinstance(default, bool) else type(default))
+
+
+def keep(name, value):
+    qt.QSettings().setValue("MRNet/" + name, value)
+
+
+def lastServers():
+    """Addresses for the panel's list: the one to use first, then those used last."""
+    return list(dict.fromkeys([setting("Server"), *setting("Servers").split()]))
 
 
 class MRNetSegmentation(ScriptedLoadableModule):
@@ -30,6 +60,52 @@ class MRNetSegmentation(ScriptedLoadableModule):
             "of them counts. Needs a MRNet.Imaging server (mrnet serve). Not a medical device."
         )
         parent.acknowledgementText = _("Ji et al., Learning Calibrated Medical Image Segmentation via Multi-rater Agreement Modeling, CVPR 2021.")
+        slicer.app.connect("startupCompleted()", self.addSettingsPanel)
+
+    def addSettingsPanel(self):
+        if not slicer.app.commandOptions().noMainWindow:
+            self.settingsPanel = MRNetSettingsPanel()
+            slicer.app.settingsDialog().addPanel("MRNet", self.settingsPanel)
+
+
+class MRNetSettingsPanel(ctk.ctkSettingsPanel):
+    """Edit > Application Settings > MRNet. Slicer reads and writes the values; the module takes them when it needs them."""
+
+    def __init__(self, *arguments):
+        ctk.ctkSettingsPanel.__init__(self, *arguments)
+        self.rows = qt.QFormLayout(self)
+        self._text("Server", _("Server"), _("https://host:port; http:// only for this computer"))
+        self._text("Servers", _("Servers used last"), _("Up to ten addresses with spaces between; take out what the list should not offer"))
+        self._file("CA", _("CA certificate"), _("PEM file of the authority that signed the server's certificate; empty: the system's"))
+        self._file("Certificate", _("Own certificate"), _("PEM file, where the server asks for one"))
+        self._file("Key", _("Own key"), _("PEM file of the key to it"))
+        self._check("ConfirmUpload", _("Ask before the first upload to another machine"))
+        self._check("AutoRun", _("Segment a volume as soon as it is loaded, while the module is connected"))
+        self._number("ChunkKiB", _("Piece of an upload, KiB"), 64, 1024)
+
+    def _text(self, name, label, help):
+        self._row(name, label, help, qt.QLineEdit(), "text", "textChanged(QString)")
+
+    def _file(self, name, label, help):
+        self._row(name, label, help, ctk.ctkPathLineEdit(), "currentPath", "currentPathChanged(QString)")
+
+    def _number(self, name, label, least, most):
+        box = qt.QSpinBox()
+        box.setRange(least, most)
+        self._row(name, label, "", box, "value", "valueChanged(int)")
+
+    def _check(self, name, label):
+        box = qt.QCheckBox(label)
+        box.checked = SETTINGS[name]
+        self.rows.addRow(box)
+        mapper = ctk.ctkBooleanMapper(box, "checked", str(qt.SIGNAL("toggled(bool)")))
+        self.registerProperty("MRNet/" + name, mapper, "valueAsInt", str(qt.SIGNAL("valueAsIntChanged(int)")))
+
+    def _row(self, name, label, help, widget, what, changed):
+        setattr(widget, what, SETTINGS[name])
+        widget.toolTip = help
+        self.rows.addRow(label, widget)
+        self.registerProperty("MRNet/" + name, widget, what, str(qt.SIGNAL(changed)))
 
 
 @parameterNodeWrapper
@@ -40,6 +116,9 @@ class MRNetSegmentationParameterNode:
     region: slicer.vtkMRMLMarkupsNode
     modelId: str
     weights: list[float]
+    regionSizeMm: float = 60.0
+    raters: bool = False
+    probability: bool = False
     threshold: float = 0.5
     uncertaintyThreshold: float = 0.05
     uncertaintyOpacity: float = 0.5
@@ -50,20 +129,50 @@ class MRNetSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def __init__(self):
         ScriptedLoadableModuleLogic.__init__(self)
-        self.client = self.server = self.session = self.overlay = None
-        self.models = []
+        self.client = self.server = self.session = self.overlay = self.asked = None
+        self.models, self.agreed = [], set()
+        self.identified = False  # the volume on screen came from DICOM, so that the server can write DICOM objects of it
 
     def getParameterNode(self):
         return MRNetSegmentationParameterNode(super().getParameterNode())
 
-    def connect(self, address, token="", ca="", certificate="", key="", allowInsecure=False):
-        """Asks the server what it is and what it offers. Raises ServerError, ValueError for an address that cannot be one."""
-        from MRNetLib import client, wire
+    def connect(self, address, token="", ca="", certificate="", key="", allowInsecure=False, wait=True):
+        """Asks the server what it is and what it offers. Raises ServerError, ValueError for an address that cannot be one.
+
+        With wait=False (the panel) it returns at once, and `pollServer` says when the answer is there.
+        """
+        from MRNetLib import client
 
         self.close()
-        self.client = client.Client(address, token, ca, certificate, key, allowInsecure)
-        self.server = self.client.unary("GetServer", wire.message("GetServerRequest")())
-        self.models = list(self.client.unary("ListModels", wire.message("ListModelsRequest")()).models)
+        self.client = client.Client(address, token, ca, certificate, key, allowInsecure, setting("ChunkKiB") << 10)
+        self.ask()
+        if wait:
+            while not self.pollServer():
+                _rest()
+
+    def ask(self):
+        """Server and models anew: at the beginning, and when the server says that a model is not what it was."""
+        from MRNetLib import jobs
+
+        self.asked = jobs.ask(self.client)
+
+    def pollServer(self):
+        """True once, when the server has answered; raises what it failed with."""
+        for kind, *values in self.asked.drain() if self.asked else ():
+            if kind == "server":
+                self.server, self.models = values
+            else:
+                self.asked = None
+                if kind == "error":
+                    raise values[0]
+                return True
+        return False
+
+    def mustAsk(self, address):
+        """Images would go to another machine for the first time, and the user wants to be asked."""
+        from MRNetLib import client
+
+        return setting("ConfirmUpload") and address not in self.agreed and not client.is_loopback(client.parse(address)[0])
 
     def modelsFor(self, volume):
         """The models for a volume's modality; all where it is not known."""
@@ -92,6 +201,7 @@ class MRNetSegmentationLogic(ScriptedLoadableModuleLogic):
         modality = model.modalities[0] if kind == "NIFTI" and model.modalities else ""
 
         self.release()
+        self.identified = kind == "DICOM"
         self.overlay = scene.Overlay(volume, model)
         self.session = session.Session(self.client, model, self.overlay)
         self.session.segment((kind, files), list(weights or model.default_weights), threshold, box, around, extra, modality)
@@ -117,11 +227,9 @@ class MRNetSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def finish(self):
         """Waits in a script for what runs; raises what it failed with."""
-        import time
-
         while self.session.busy:
             self.session.poll()
-            time.sleep(POLL_MS / 1000)
+            _rest()
         if self.session.error is not None:
             raise self.session.error
 
@@ -131,11 +239,26 @@ class MRNetSegmentationLogic(ScriptedLoadableModuleLogic):
             self.session.close()
         self.session = None
 
-    def close(self):
+    def forget(self):
+        """The scene is gone, and with it what was on screen."""
         self.release()
-        if self.client is not None:
+        self.overlay = None
+
+    def close(self):
+        if self.asked is not None:
+            self.asked.cancel()
+        if self.session is not None:
+            self.session.close(client_too=True)
+        elif self.client is not None:
             self.client.close()
-        self.client, self.models = None, []
+        self.client = self.session = self.asked = None
+        self.models = []
+
+
+def _rest():
+    import time
+
+    time.sleep(POLL_MS / 1000)
 
 
 def _regionOf(scene, region, volume, sizeMm):
@@ -148,13 +271,13 @@ def _regionOf(scene, region, volume, sizeMm):
 
 
 class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The panel. Two timers: one empties the session's queue, one waits until a slider rests."""
+    """The panel. Three timers: one empties the queues, one waits until a slider rests, one until a volume is loaded."""
 
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.sliders = []
-        self.agreed = set()
+        self.loaded = self.parameters = None
 
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
@@ -163,28 +286,42 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.layout.addWidget(panel)
         self.ui = slicer.util.childWidgetVariables(panel)
         self.logic = MRNetSegmentationLogic()
-        self.ui.serverEdit.text = slicer.app.userSettings().value("MRNet/Server", DEFAULT_SERVER)
+        self.ui.serverCombo.addItems(lastServers())
+        self.ui.caEdit.currentPath, self.ui.certificateEdit.currentPath, self.ui.keyEdit.currentPath = setting("CA"), setting("Certificate"), setting("Key")
         self._connectWidgets()
         self.pollTimer = self._timer(POLL_MS, self.onPoll, singleShot=False)
         self.restTimer = self._timer(DEBOUNCE_MS, self.onSlidersRest, singleShot=True)
+        self.loadTimer = self._timer(LOAD_MS, self.onLoaded, singleShot=True)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneClosed)
-        self.onSceneClosed()
-        self.showReady()
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onNewScene)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onNewScene)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAddedEvent, self.onNodeAdded)
+        self.onNewScene()
 
     def cleanup(self):
-        self.pollTimer.stop()
-        self.restTimer.stop()
+        for timer in (self.pollTimer, self.restTimer, self.loadTimer):
+            timer.stop()
+        self.parameters.disconnectGui(self.bound)
+        self.parameters = None
         self.removeObservers()
         self.logic.close()
 
     def onSceneClose(self, caller, event):
-        self.logic.release()
+        """What runs is ended; the panel shows nothing of the scene that goes."""
+        self.restTimer.stop()
+        self.loaded = None
+        self.logic.forget()
+        self._fillTable([])
+        self.ui.noteLabel.text = self.ui.statusLabel.text = ""
+        self.showError(None)
 
-    def onSceneClosed(self, caller=None, event=None):
-        """The choices of the new scene, as far as widgets show them by themselves; model and weights are taken where their widgets are filled."""
+    def onNewScene(self, caller=None, event=None):
+        """The choices of the new scene: most are bound to their widgets, model and weights are taken where theirs are filled."""
+        if self.parameters is not None:
+            self.parameters.disconnectGui(self.bound)
         self.parameters = self.logic.getParameterNode()
-        self.parameters.connectGui(self.ui)
+        self.bound = self.parameters.connectGui(self.ui)
+        self.onVolumeChanged(self.ui.volumeSelector.currentNode())
 
     def _connectWidgets(self):
         self.ui.installButton.connect("clicked()", self.onInstall)
@@ -193,6 +330,7 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.ui.volumeSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onVolumeChanged)
         self.ui.modelCombo.connect("currentIndexChanged(int)", self.onModelChanged)
         self.ui.presetCombo.connect("activated(int)", self.onPreset)
+        self.ui.undoButton.connect("clicked()", self.onUndo)
         self.ui.thresholdSlider.connect("valueChanged(double)", lambda value: self.restTimer.start())
         self.ui.uncertaintyThresholdSlider.connect("valueChanged(double)", self.onUncertaintyLook)
         self.ui.uncertaintyOpacitySlider.connect("valueChanged(double)", self.onUncertaintyLook)
@@ -210,29 +348,79 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
     def onInstall(self):
         """Only here, on the main thread, when the user asks: never at import."""
         requirements = self.resourcePath("requirements.txt")
-        if slicer.util.confirmOkCancelDisplay(_("grpcio and protobuf will be installed into Slicer's Python. Go on?")):
+        if hasattr(slicer, "packaging"):  # from 5.12 on; it asks by itself
+            slicer.packaging.pip_ensure(slicer.packaging.load_requirements(requirements), requester="MRNet")
+        elif slicer.util.confirmOkCancelDisplay(_("grpcio and protobuf will be installed into Slicer's Python. Go on?")):
             slicer.util.pip_install("-r " + requirements)
-            self.showReady()
+        self.showReady()
 
     def onConnect(self):
+        from MRNetLib import client
+
+        address = self.ui.serverCombo.currentText.strip()
         try:
-            self.logic.connect(self.ui.serverEdit.text, self.ui.tokenEdit.text, self.ui.caEdit.currentPath, self.ui.certificateEdit.currentPath, self.ui.keyEdit.currentPath)
-        except Exception as error:
+            insecure = client.in_the_clear(address)
+            if insecure and not slicer.util.confirmOkCancelDisplay(_("{address} would be spoken to without TLS: images would cross the network in the clear. Go on?").format(address=address)):
+                return
+            self.logic.connect(
+                address, self.ui.tokenEdit.text, self.ui.caEdit.currentPath, self.ui.certificateEdit.currentPath, self.ui.keyEdit.currentPath, insecure, wait=False
+            )
+        except (ValueError, OSError) as error:
             return self.showError(error)
-        slicer.app.userSettings().setValue("MRNet/Server", self.ui.serverEdit.text)
         self.showError(None)
-        self.ui.statusLabel.text = _("Connected to {address}, version {version}.").format(address=self.ui.serverEdit.text, version=self.logic.server.version)
+        self.ui.statusLabel.text = _("Asking {address}.").format(address=address)
+        self.ui.testButton.enabled = False
+        self.pollTimer.start()
+
+    def _takeServer(self):
+        """The server's answer, when it is there: kept in the settings, shown in the lists."""
+        try:
+            if not self.logic.pollServer():
+                return
+        except Exception as error:
+            self.ui.statusLabel.text = ""
+            self.showError(error)
+            return self.showReady()
+        address = self.logic.client.address
+        keep("Servers", " ".join([address, *(one for one in lastServers() if one != address)][:LAST_SERVERS]))
+        for name, value in (("Server", address), ("CA", self.ui.caEdit.currentPath), ("Certificate", self.ui.certificateEdit.currentPath), ("Key", self.ui.keyEdit.currentPath)):
+            keep(name, value)
+        self.ui.serverCombo.clear()
+        self.ui.serverCombo.addItems(lastServers())
+        self.ui.statusLabel.text = _("Connected to {address}, version {version}.").format(address=address, version=self.logic.server.version)
         self.ui.pacsCombo.clear()
         self.ui.pacsCombo.addItems(list(self.logic.server.pacs))
         self.onVolumeChanged(self.ui.volumeSelector.currentNode())
 
     def onVolumeChanged(self, volume):
-        chosen = self.parameters.modelId
+        self.ui.modelCombo.blockSignals(True)  # while it is filled its first model would pass for the user's choice
         self.ui.modelCombo.clear()
         for model in self.logic.modelsFor(volume):
             self.ui.modelCombo.addItem(model.display_name, model.id)
-        self.ui.modelCombo.setCurrentIndex(max(0, self.ui.modelCombo.findData(chosen)))
-        self.showReady()
+        self.ui.modelCombo.setCurrentIndex(max(0, self.ui.modelCombo.findData(self.parameters.modelId)))
+        self.ui.modelCombo.blockSignals(False)
+        self.onModelChanged(self.ui.modelCombo.currentIndex)
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAdded(self, caller, event, node):
+        """A volume that the user loads, not one of a scene being opened, is segmented when its voxels are there, if he wants that."""
+        isVolume = node.IsA("vtkMRMLScalarVolumeNode") and not node.IsA("vtkMRMLLabelMapVolumeNode")  # vector volumes are scalar ones too
+        if isVolume and self.logic.models and not slicer.mrmlScene.IsImporting() and setting("AutoRun"):
+            self.loaded = node
+            self.loadTimer.start()
+
+    def onLoaded(self):
+        from MRNetLib import scene
+
+        node = self.loaded
+        if node is None or scene.is_result(node) or not slicer.mrmlScene.IsNodePresent(node):
+            return
+        if node.GetImageData() is None or (self.logic.session is not None and self.logic.session.busy):
+            return self.loadTimer.start()
+        self.loaded = None
+        self.ui.volumeSelector.setCurrentNode(node)
+        if self.ui.applyButton.enabled:
+            self.onApply()
 
     def onModelChanged(self, index):
         model = self.logic.model(self.ui.modelCombo.currentData)
@@ -270,10 +458,21 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
             slider.value = weight
         self.ui.presetCombo.setCurrentIndex(0)
 
+    def onUndo(self):
+        """The weights before; the mask is asked for again."""
+        weights = self.logic.session.undo(self.ui.thresholdSlider.value)
+        for slider, weight in zip(self.sliders, weights):
+            slider.value = weight
+        self.restTimer.stop()
+        self.parameters.weights = weights
+        self.showBusy()
+
     def onSlidersRest(self):
         self.parameters.weights = self.weights()
         if self.logic.session is None or not self.logic.session.session_id:
             return
+        if self.logic.session.keeping:
+            return self.restTimer.start()  # DICOM objects of the weights before are on their way
         if sum(self.weights()) <= 0:
             self.ui.statusLabel.text = _("At least one rater has to count; move a slider up.")
             return
@@ -301,21 +500,21 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
             return self.showError(error)
         self.showError(None)
         self.ui.noteLabel.text = note
-        self.ui.saveButton.enabled = False
+        self.onUncertaintyLook(0)
         self.showBusy()
 
     def _uploadAgreed(self):
         """The first upload to another machine asks, naming it."""
-        from MRNetLib import client
-
-        address = self.ui.serverEdit.text
-        if client.is_loopback(client.parse(address)[0]) or address in self.agreed:
+        address = self.logic.client.address
+        if not self.logic.mustAsk(address):
             return True
         if slicer.util.confirmOkCancelDisplay(_("The volume will be sent to {address}. Go on?").format(address=address)):
-            self.agreed.add(address)
-        return address in self.agreed
+            self.logic.agreed.add(address)
+        return address in self.logic.agreed
 
     def onPoll(self):
+        if self.logic.asked is not None:
+            self._takeServer()
         if not self.logic.poll():
             return
         session = self.logic.session
@@ -326,9 +525,14 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         if self.logic.overlay.replaced:
             self.ui.noteLabel.text = _("You edited the mask, so it was left as it is; the new answer is a segmentation of its own.")
         if not session.busy:
-            self._saveWhatCame(session)
             self.showError(session.error)
+            self._saveWhatCame(session)
             self.showReady()
+            if getattr(session.error, "code", "") == "FAILED_PRECONDITION":  # a model is not what it was
+                self.logic.ask()
+                self.pollTimer.start()
+            elif session.error is None and self.sliders and self.weights() != session.weights:
+                self.restTimer.start()  # moved while the first answer was on its way
 
     def _saveWhatCame(self, session):
         objects = session.take_objects()
@@ -338,6 +542,8 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
             try:
                 count = scene.import_into_database(objects)
                 self.ui.statusLabel.text = _("{count} objects are in Slicer's DICOM database now.").format(count=count)
+                if not scene.can_load_objects():
+                    self.ui.statusLabel.text += _(" To load them into a scene, install the extension QuantitativeReporting.")
             except (scene.Unusable, errors.TransferError) as error:
                 self.showError(error)
 
@@ -365,22 +571,25 @@ class MRNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.pollTimer.start()
         self.ui.applyButton.text = _("Cancel")
         self.ui.applyButton.enabled = True
+        self.ui.saveButton.enabled = self.ui.sendButton.enabled = self.ui.undoButton.enabled = False
         self.ui.progressBar.visible = True
 
     def showReady(self):
         """What may be pressed now, and why not where it may not."""
-        self.pollTimer.stop()
+        if self.logic.asked is None:
+            self.pollTimer.stop()
         missing = _missingPackages()
         session = self.logic.session
         shown = session is not None and bool(session.session_id)
         self.ui.installButton.visible = bool(missing)
-        self.ui.testButton.enabled = not missing
+        self.ui.testButton.enabled = not missing and self.logic.asked is None
         self.ui.progressBar.visible = False
         self.ui.applyButton.text = _("Segment")
         self.ui.applyButton.enabled = bool(self.ui.volumeSelector.currentNode()) and bool(self.ui.modelCombo.currentData)
-        self.ui.saveButton.enabled = shown and not self.ui.noteLabel.text.startswith("No DICOM")
+        self.ui.saveButton.enabled = shown and self.logic.identified
         self.ui.sendButton.enabled = self.ui.saveButton.enabled and bool(self.ui.pacsCombo.currentText)
         self.ui.show3DButton.enabled = shown
+        self.ui.undoButton.enabled = shown and session.can_undo
         if missing:
             self.ui.statusLabel.text = _("{packages} are not in Slicer's Python yet; press Install.").format(packages=", ".join(missing))
 

@@ -5,7 +5,7 @@ import urllib.parse
 
 import grpc
 
-from . import errors, wire
+from . import errors, transfer, wire
 
 _MESSAGE_BYTES = 4 << 20
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -16,12 +16,13 @@ class Client:
 
     address: "https://host:port", "http://host:port", or "host:port" (TLS unless it is this machine).
     token: sent with every call, never written anywhere. ca, certificate, key: PEM files.
-    allow_insecure: the user agreed to speak without TLS to another machine.
+    allow_insecure: the user agreed to speak without TLS to another machine. chunk_bytes: size of a piece of an upload, up to 1 MiB.
     Raises ValueError for an address that cannot be one; OSError for a file that cannot be read.
     """
 
-    def __init__(self, address, token="", ca="", certificate="", key="", allow_insecure=False):
-        self.address = address
+    def __init__(self, address, token="", ca="", certificate="", key="", allow_insecure=False, chunk_bytes=transfer.CHUNK_BYTES):
+        self.address, self.chunk_bytes = address, chunk_bytes
+        self.server_version = ""  # known when it was asked
         self._metadata = (("authorization", "Bearer " + token),) if token else ()
         host, secure = parse(address)
         if not secure and not is_loopback(host) and not allow_insecure:
@@ -41,7 +42,7 @@ class Client:
         try:
             return wire.stub(self._channel, name)(request, timeout=timeout, metadata=self._metadata)
         except grpc.RpcError as error:
-            raise errors.from_rpc(error, self.address) from error
+            raise self.failure(error) from error
 
     def stream(self, name, request):
         """A call with many answers, as it runs: iterate over it, or cancel() it. Its errors go through `failure`."""
@@ -52,7 +53,7 @@ class Client:
         return wire.stub(self._channel, "Upload").future(parts, metadata=self._metadata)
 
     def failure(self, error):
-        return errors.from_rpc(error, self.address)
+        return errors.from_rpc(error, self.address, self.server_version)
 
 
 def parse(address):
@@ -63,6 +64,12 @@ def parse(address):
     if scheme not in ("", "http", "https") or not parts.hostname or parts.port is None or parts.path:
         raise ValueError("'{}' is no server address; expected https://host:port.".format(address))
     return host, scheme == "https" or (scheme == "" and not is_loopback(host))
+
+
+def in_the_clear(address):
+    """Images would cross a network unencrypted. Raises ValueError."""
+    host, secure = parse(address)
+    return not secure and not is_loopback(host)
 
 
 def is_loopback(host):

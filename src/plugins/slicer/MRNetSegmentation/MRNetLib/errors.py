@@ -4,24 +4,27 @@ import grpc
 
 from . import wire
 
-_OLD_SERVER = "The server is older than this plugin needs: it does not know this call. Ask for an update of the server."
+NEEDED = "0.1.0"  # the first version of the server that has all calls of this plugin
+_OLD_SERVER = "{} is version {} and does not know this call; this plugin needs {} or newer. Ask for an update of the server."
+_NO_SUCH_CALL = ("", "Method is unimplemented.", "Service is unimplemented.")
 
 
 class ServerError(Exception):
     """A call that the server refused or that did not reach it.
 
     code: name of the status ("NOT_FOUND"); reason, found, wanted: of ErrorInfo, "" where the server said none;
-    retry_after: seconds, or None when repeating is of no use.
+    retry_after: seconds, or None when repeating is of no use; job_id: of the job that failed, else "".
     """
 
     def __init__(self, code, sentence, reason="", found="", wanted="", retry_after=None):
         super().__init__(sentence)
         self.code, self.reason, self.found, self.wanted, self.retry_after = code, reason, found, wanted, retry_after
+        self.job_id = ""
 
     @property
     def details(self):
         """What a person quotes to the server's administrator."""
-        parts = [self.code, self.reason, self.found and "found " + self.found, self.wanted and "wanted " + self.wanted]
+        parts = [self.code, self.reason, self.found and "found " + self.found, self.wanted and "wanted " + self.wanted, self.job_id and "job " + self.job_id]
         return ", ".join(part for part in parts if part)
 
 
@@ -29,23 +32,23 @@ class TransferError(Exception):
     """A map or file that arrived cut, out of order or changed on its way; what was there before stays."""
 
 
-def from_rpc(error, address):
+def from_rpc(error, address, version=""):
     """The ServerError of a grpc.RpcError."""
     code = error.code().name
     info = _details(error)
-    text = _sentence(code, error.details() or "", address)
+    text = _sentence(code, error.details() or "", address, version)
     return ServerError(code, text, **info)
 
 
-def _sentence(code, said, address):
+def _sentence(code, said, address, version):
     if code == "UNAVAILABLE":
         return "Cannot reach {}: it is not running, or its certificate is not trusted. Check the address and try again.".format(address)
     if code == "UNAUTHENTICATED":
         return "{} wants a valid token. Enter one (it is not saved) and try again.".format(address)
     if code == "DEADLINE_EXCEEDED":
         return "{} took too long to answer. Try again, or segment a smaller region.".format(address)
-    if code == "UNIMPLEMENTED" and not said:
-        return _OLD_SERVER
+    if code == "UNIMPLEMENTED" and said in _NO_SUCH_CALL:
+        return _OLD_SERVER.format(address, version or "unknown", NEEDED)
     return said or "{} answered {} without a reason.".format(address, code)
 
 

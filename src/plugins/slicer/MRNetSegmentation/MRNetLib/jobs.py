@@ -3,6 +3,7 @@
 Nothing here touches a scene or a widget, and nothing in Slicer is touched from the thread.
 """
 
+import math
 import queue
 import threading
 import uuid
@@ -19,7 +20,7 @@ class Task:
     """One piece of work with the server. `drain` gives what happened since the last time, as (kind, value...) tuples:
 
     ("progress", Progress) ("notice", sentence) ("warning", Warning) ("summary", Summary) ("map", MapHeader, array)
-    ("object", ObjectHeader, bytes) ("sent", Sent) ("done", Done or None) ("error", ServerError or TransferError).
+    ("object", ObjectHeader, bytes) ("sent", Sent) ("server", Server, models) ("done", Done or None) ("error", ServerError or TransferError).
     The last one is always "done" or "error"; after `cancel` nothing comes any more.
     """
 
@@ -28,7 +29,7 @@ class Task:
         self._cancelled = threading.Event()
         self._call = None
         self._lock = threading.Lock()
-        self._last = ""
+        self._last = self.job_id = ""
         self._thread = threading.Thread(target=self._run, args=(work,), daemon=True, name="MRNet")
         self._thread.start()
 
@@ -72,9 +73,36 @@ class Task:
             if self._last != "done":
                 self.say("done", None)
         except (ServerError, TransferError) as error:
+            error.job_id = self.job_id
             self.say("error", error)
         except Exception as error:  # a fault of ours: told, not lost in a thread
             self.say("error", ServerError("INTERNAL", "The plugin failed: {}. Please report this.".format(error)))
+
+
+def ask(client):
+    """What the server is and what it offers."""
+
+    def work(task):
+        server = client.unary("GetServer", wire.message("GetServerRequest")())
+        client.server_version = server.version
+        models = client.unary("ListModels", wire.message("ListModelsRequest")()).models
+        task.say("server", server, list(models))
+
+    return Task(work)
+
+
+def release(client, session_id, close=False):
+    """Lets the server free what it keeps of a session; close: nothing more is asked of this client afterwards."""
+
+    def work(task):
+        try:
+            if session_id:
+                client.unary("Release", wire.message("ReleaseRequest")(session_id=session_id), timeout=5.0)
+        finally:
+            if close:
+                client.close()
+
+    return Task(work)
 
 
 def segment(client, request, images=None):
@@ -87,6 +115,7 @@ def segment(client, request, images=None):
         job = _again(task, client, lambda: client.unary("Submit", request))
         if job is None:
             return
+        task.job_id = job.id
         try:
             _again(task, client, lambda: _watch(task, client, job.id))
             _again(task, client, lambda: _receive(task, client, "GetResult", wire.message("GetResultRequest")(job_id=job.id)))
@@ -115,6 +144,7 @@ def export(client, session_id, model_id, weights, threshold, outputs, pacs):
     def work(task):
         job = _again(task, client, lambda: client.unary("Submit", request))
         if job is not None:
+            task.job_id = job.id
             _again(task, client, lambda: _watch(task, client, job.id))
             _receive(task, client, "Export", wire.message("ExportRequest")(job_id=job.id, pacs=pacs, outputs=outputs))
 
@@ -131,13 +161,14 @@ def _of_session(session_id, model_id, weights, threshold, outputs):
 
 
 def _upload(task, client, kind, files):
-    total = len(files)
-    reported = ((index, part) for index, part in _counted(transfer.upload_parts(files, kind)))
+    total = sum(transfer.size_of(content) for _, content in files)
     stage = wire.number("Stage", "STAGE_RECEIVING")
 
     def parts():
-        for index, part in reported:
-            task.say("progress", wire.message("Progress")(stage=stage, done=index, total=total))
+        sent = 0
+        for part in transfer.upload_parts(files, kind, client.chunk_bytes):
+            sent += len(part.chunk.data)
+            task.say("progress", wire.message("Progress")(stage=stage, done=100 * sent // max(1, total), total=100))
             yield part
 
     call = task.running(client.upload(parts()))
@@ -147,14 +178,6 @@ def _upload(task, client, kind, files):
         raise ServerError("CANCELLED", "The upload was cancelled.") from error
     except grpc.RpcError as error:
         raise client.failure(error) from error
-
-
-def _counted(parts):
-    """Each part with the number of files begun."""
-    files = 0
-    for part in parts:
-        files += part.HasField("header")
-        yield files, part
 
 
 def _watch(task, client, job_id):
@@ -199,16 +222,25 @@ def _events(task, client, name, request):
 
 
 def _again(task, client, call):
-    """Repeats a safe call while the server is away, with growing pauses that the user sees."""
+    """Repeats a safe call while the server is away or busy, with growing pauses that the user sees counted down."""
     for wait in _WAITS + (None,):
         try:
             return call()
         except ServerError as error:
-            if error.code != "UNAVAILABLE" or wait is None:
+            if wait is None or (error.code != "UNAVAILABLE" and error.retry_after is None):
                 raise
-            task.say("notice", "{} does not answer; trying again in {} s.".format(client.address, wait))
-            if not task.pause(wait):
+            state = "does not answer" if error.code == "UNAVAILABLE" else "is busy"
+            if not _count_down(task, "{} {}; trying again in {{}} s.".format(client.address, state), max(wait, math.ceil(error.retry_after or 0))):
                 return None
+
+
+def _count_down(task, sentence, seconds):
+    """False when cancelled meanwhile."""
+    for left in range(seconds, 0, -1):
+        task.say("notice", sentence.format(left))
+        if not task.pause(1):
+            return False
+    return True
 
 
 def _cancel_job(client, job_id):

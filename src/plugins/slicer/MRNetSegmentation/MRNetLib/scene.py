@@ -11,6 +11,9 @@ from . import geometry, nifti, transfer
 
 _TERMINOLOGY = "Segmentation category and type - DICOM master list~{}~{}~^^~Anatomic codes - DICOM master list~{}~^^"
 _PICTURES = (".png", ".jpg", ".jpeg")
+_MOST = 0.5  # the largest standard deviation that numbers of 0..1 can have
+_LEVELS = 256
+_RESULT = "MRNet.Result"
 
 
 class Unusable(Exception):
@@ -76,6 +79,16 @@ def import_into_database(objects):
     return len(objects)
 
 
+def can_load_objects():
+    """Slicer can read DICOM segmentations back into a scene: of itself, or with the extension QuantitativeReporting."""
+    return hasattr(slicer.modules, "dicomsegmentationplugin")
+
+
+def is_result(node):
+    """One of our own nodes, not a volume that the user loaded."""
+    return node.GetAttribute(_RESULT) is not None
+
+
 class Overlay:
     """The nodes of one answer: masks, uncertainty, and on request probability and the raters' outlines.
 
@@ -88,6 +101,8 @@ class Overlay:
         self._segmentation = self._raters = self._uncertainty = None
         self._volumes = {}
         self._shape = None
+        self._threshold, self._opacity = 0.05, 0.5
+        self._has_3d = False
         self.replaced = False
 
     @property
@@ -104,14 +119,18 @@ class Overlay:
             return
         self._shape = geometry.shape(grid)
         self._matrix = geometry.ijk_to_ras(grid) if geometry.has_position(grid) else slicer.util.arrayFromVTKMatrix(_ijk_to_ras(self._volume))
-        self._uncertainty = self._new_volume("uncertainty")
+        self._uncertainty = self._new_uncertainty()
         self._segmentation = self._new_segmentation("")
 
     def show_masks(self, masks):
         """masks: {structure number: bool array (k, j, i)}."""
-        if any(self._edited(number) for number in masks):
+        if _is_gone(self._segmentation):
+            self._segmentation = self._new_segmentation("")
+        elif any(self._edited(number) for number in masks):
             self.replaced = True  # stays: a coarse answer is followed by a refined one
             self._segmentation = self._new_segmentation(" (new weights)")
+        elif self._has_3d:
+            self._segmentation.RemoveClosedSurfaceRepresentation()  # costs more than the mask; `settle` makes it again
         changing = self._segmentation.StartModify()
         for number, mask in masks.items():
             array = mask.astype(numpy.uint8)
@@ -121,7 +140,7 @@ class Overlay:
 
     def show_raters(self, masks):
         """masks: {(structure number, rater id): bool array}; outlines only, in a segmentation of their own."""
-        if self._raters is None:
+        if _is_gone(self._raters):
             self._raters = self._new_segmentation_node("raters")
             self._raters.GetDisplayNode().SetVisibility2DFill(False)
         changing = self._raters.StartModify()
@@ -133,32 +152,45 @@ class Overlay:
             slicer.util.updateSegmentBinaryLabelmapFromArray(mask.astype(numpy.uint8), self._raters, identity, self._uncertainty)
         self._raters.EndModify(changing)
 
-    def show_uncertainty(self, array, threshold=0.05, opacity=0.5):
-        """array: (k, j, i), 0..0.5; below the threshold it is transparent."""
+    def show_uncertainty(self, array):
+        """array: (k, j, i), 0..0.5; below the threshold of `set_uncertainty_look` it is transparent."""
+        if _is_gone(self._uncertainty):
+            self._uncertainty = self._new_uncertainty()
         slicer.util.updateVolumeFromArray(self._uncertainty, array)
-        display = self._uncertainty.GetDisplayNode()
-        display.SetAndObserveColorNodeID("vtkMRMLColorTableNodeFileHotToColdRainbow.txt")
-        display.AutoWindowLevelOff()
-        display.SetWindowLevelMinMax(0.0, max(float(array.max()), 1e-3))
-        display.SetLowerThreshold(threshold)
-        display.SetUpperThreshold(0.5)
-        display.ApplyThresholdOn()
-        slicer.util.setSliceViewerLayers(background=self._volume, foreground=self._uncertainty, foregroundOpacity=opacity)
+        self._uncertainty.GetDisplayNode().SetWindowLevelMinMax(0.0, max(float(array.max()), 1e-3))
+        self._lay_over()
 
     def set_uncertainty_look(self, threshold, opacity):
-        if self._uncertainty is not None:
+        """threshold: 0..0.5; opacity: 0..1. Kept for the answers that follow."""
+        self._threshold, self._opacity = threshold, opacity
+        if not _is_gone(self._uncertainty):
             self._uncertainty.GetDisplayNode().SetLowerThreshold(threshold)
-            slicer.util.setSliceViewerLayers(foreground=self._uncertainty, foregroundOpacity=opacity)
+            self._lay_over()
+
+    def _lay_over(self):
+        """Over our volume and in empty views; where the user looks at another volume, nothing changes."""
+        for view in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
+            if view.GetBackgroundVolumeID() in (None, "", self._volume.GetID()):
+                view.SetBackgroundVolumeID(self._volume.GetID())
+                view.SetForegroundVolumeID(self._uncertainty.GetID())
+                view.SetForegroundOpacity(self._opacity)
 
     def show_probability(self, number, array):
         """array: (k, j, i), 0..1, as a volume of its own that is not shown at once."""
-        node = self._volumes.get(number) or self._new_volume("probability of {}".format(self._structure(number).label))
-        self._volumes[number] = node
+        node = self._volumes.get(number)
+        if _is_gone(node):
+            self._volumes[number] = node = self._new_volume("probability of {}".format(self._structure(number).label))
         slicer.util.updateVolumeFromArray(node, array)
 
     def show_3d(self):
-        if self._segmentation is not None:
+        if not _is_gone(self._segmentation):
+            self._has_3d = True
             self._segmentation.CreateClosedSurfaceRepresentation()
+
+    def settle(self):
+        """An answer is whole: surfaces that were shown are made of it."""
+        if self._has_3d:
+            self.show_3d()
 
     def _edited(self, number):
         """Somebody else wrote into the segment since we did, or took it away."""
@@ -183,10 +215,25 @@ class Overlay:
         node.SetReferenceImageGeometryParameterFromVolumeNode(self._volume)
         return node
 
+    def _new_uncertainty(self):
+        node = self._new_volume("uncertainty")
+        display = node.GetDisplayNode()
+        display.SetAndObserveColorNodeID(_colors().GetID())
+        display.AutoWindowLevelOff()
+        display.SetLowerThreshold(self._threshold)
+        display.SetUpperThreshold(_MOST)
+        display.ApplyThresholdOn()
+        legend = slicer.modules.colors.logic().AddDefaultColorLegendDisplayNode(node)
+        legend.SetTitleText("Uncertainty")
+        legend.SetLabelFormat("%.2f")
+        legend.SetVisibility(True)
+        return node
+
     def _new_volume(self, name):
         node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", self._name(name))
         slicer.util.updateVolumeFromArray(node, numpy.zeros(self._shape, numpy.float32))
         node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(self._matrix))
+        node.SetAttribute(_RESULT, name)
         node.CreateDefaultDisplayNodes()
         return node
 
@@ -195,6 +242,24 @@ class Overlay:
 
     def _name(self, what):
         return "{} {}".format(self._volume.GetName(), what)
+
+
+def _is_gone(node):
+    """Not made yet, or taken out of the scene by the user."""
+    return node is None or not slicer.mrmlScene.IsNodePresent(node)
+
+
+def _colors():
+    """The table of the uncertainty, from blue over green and yellow to red; one for all volumes of a scene."""
+    name = "MRNet uncertainty"
+    node = slicer.mrmlScene.GetFirstNodeByName(name)
+    if node is None:
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLColorTableNode", name)
+        node.SetTypeToUser()
+        node.SetNumberOfColors(_LEVELS)
+        for level in range(_LEVELS):
+            node.SetColor(level, *[min(1.0, max(0.0, 1.5 - abs(4.0 * level / (_LEVELS - 1) - centre))) for centre in (3, 2, 1)], 1.0)
+    return node
 
 
 def _segment_id(number):

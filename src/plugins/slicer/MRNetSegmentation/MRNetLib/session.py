@@ -5,6 +5,7 @@ import numpy
 from . import geometry, jobs, transfer, wire
 
 _MAPS = ("OUTPUT_MASK", "OUTPUT_UNCERTAINTY")
+_KEEPING = ("objects", "send")
 _DICOM = ("OUTPUT_DICOM_SEG", "OUTPUT_DICOM_PARAMETRIC_MAP")
 
 
@@ -23,6 +24,8 @@ class Session:
         self._grid = None
         self._files = []
         self._doing = ""
+        self._extra = ()
+        self._before = []
         self.session_id = ""
         self.weights = list(model.default_weights)
         self.status, self.progress, self.error, self.stats = "", None, None, []
@@ -31,6 +34,15 @@ class Session:
     @property
     def busy(self):
         return self._task is not None
+
+    @property
+    def keeping(self):
+        """DICOM objects are being made or sent: other weights have to wait."""
+        return self.busy and self._doing in _KEEPING
+
+    @property
+    def can_undo(self):
+        return bool(self._before)
 
     def segment(self, images, weights, threshold=0.0, box=None, around=None, extra=(), modality=""):
         """images: (kind, files) of `scene.images_of`; box: six voxel numbers; around: (LPS mm, size mm); extra: more outputs."""
@@ -43,16 +55,28 @@ class Session:
         elif around is not None:
             request.options.region.around.point_lps.extend(around[0])
             request.options.region.around.size_mm.extend(around[1])
-        self.weights, self._again = list(weights), (images, weights, threshold, box, around, extra, modality)
+        self.weights, self._extra = list(weights), tuple(extra)
+        self._again = (images, weights, threshold, box, around, extra, modality)
         self._start("segment", jobs.segment(self._client, request, images))
 
     def reweight(self, weights, threshold=0.0, slices=()):
         """The latest weights win: an answer that is still on its way is dropped."""
         if not self.session_id:
             return
+        if list(weights) != self.weights:
+            self._before.append(self.weights)
+        self._ask(weights, threshold, slices)
+
+    def undo(self, threshold=0.0):
+        """The weights before the last change, asked for again. Returns them."""
+        weights = self._before.pop()
+        self._ask(weights, threshold)
+        return weights
+
+    def _ask(self, weights, threshold, slices=()):
         self._sequence += 1
         request = wire.message("ReweightRequest")(
-            session_id=self.session_id, outputs=_outputs(_MAPS), threshold=threshold, client_sequence=self._sequence, slices=slices
+            session_id=self.session_id, outputs=_outputs(_MAPS + self._extra), threshold=threshold, client_sequence=self._sequence, slices=slices
         )
         request.weights.values.extend(weights)
         self.weights = list(weights)
@@ -76,12 +100,12 @@ class Session:
             self._task.cancel()
             self._task, self.status, self.progress = None, "Cancelled.", None
 
-    def close(self):
-        """The study is closed: nothing comes any more, and the server frees what it kept."""
+    def close(self, client_too=False):
+        """The study is closed: nothing comes any more, and the server frees what it kept; client_too: the client is closed then."""
         self.cancel()
-        if self.session_id:
-            identity, self.session_id = self.session_id, ""
-            jobs.Task(lambda task: self._client.unary("Release", wire.message("ReleaseRequest")(session_id=identity), timeout=5.0))
+        identity, self.session_id = self.session_id, ""
+        if identity or client_too:
+            jobs.release(self._client, identity, client_too)
 
     def poll(self):
         """Takes what the server said; True when something was shown or ended."""
@@ -121,7 +145,7 @@ class Session:
         return True
 
     def _on_summary(self, summary, _):
-        if self._doing in ("objects", "send"):  # made from what is on screen: nothing new to show
+        if self._doing in _KEEPING:  # made from what is on screen: nothing new to show
             return False
         self._show()
         self.session_id, self.coarse, self._grid = summary.session_id or self.session_id, summary.coarse, summary.grid
@@ -143,6 +167,7 @@ class Session:
 
     def _on_done(self, done, _):
         self._show()
+        self._overlay.settle()
         self._task, self.progress = None, None
         self.status = "Done." if self._doing != "send" else "Sent."
         return True

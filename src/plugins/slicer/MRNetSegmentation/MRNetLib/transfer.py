@@ -13,26 +13,31 @@ CHUNK_BYTES = 1 << 20
 _DTYPES = {"UINT8": numpy.dtype("u1"), "UINT16": numpy.dtype("<u2"), "FLOAT32": numpy.dtype("<f4")}
 
 
-def upload_parts(files, kind):
-    """Upload messages for (name, bytes or path) pairs, read a chunk at a time. kind: "DICOM", "NIFTI" or "PICTURE"."""
+def upload_parts(files, kind, chunk_bytes=CHUNK_BYTES):
+    """Upload messages for (name, bytes or path) pairs, read chunk_bytes at a time. kind: "DICOM", "NIFTI" or "PICTURE"."""
     part, header = wire.message("UploadChunk"), wire.message("UploadHeader")
     for name, content in files:
-        size = len(content) if isinstance(content, bytes) else pathlib.Path(content).stat().st_size
+        size = size_of(content)
         yield part(header=header(kind=wire.number("ImageKind", "IMAGE_KIND_" + kind), file_name=name, bytes=size))
         offset = 0
-        for data in _pieces(content):
+        for data in _pieces(content, chunk_bytes):
             yield part(chunk=wire.message("Chunk")(offset=offset, data=data, last=offset + len(data) == size))
             offset += len(data)
 
 
-def _pieces(content):
+def size_of(content):
+    """Bytes of a file that is given as its bytes or its path."""
+    return len(content) if isinstance(content, bytes) else pathlib.Path(content).stat().st_size
+
+
+def _pieces(content, chunk_bytes):
     if isinstance(content, bytes):
-        for start in range(0, len(content), CHUNK_BYTES):
-            yield content[start : start + CHUNK_BYTES]
+        for start in range(0, len(content), chunk_bytes):
+            yield content[start : start + chunk_bytes]
         return
     with open(content, "rb") as file:
         while True:
-            data = file.read(CHUNK_BYTES)
+            data = file.read(chunk_bytes)
             if not data:
                 return
             yield data

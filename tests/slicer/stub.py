@@ -43,10 +43,11 @@ class Call(list):
 
 class Stub:
     """In the place of `client.Client`. `asked` has every call as (name, request); `refuse[name]` is a list of errors to raise
-    before it answers; `hold` keeps Watch running; `silent` keeps the first question waiting."""
+    before it answers; `answering` keeps all waiting while it is not set; `hold` keeps Watch running, `coarse` a Reweight whose
+    first answer is there; `damage` gives maps another hash."""
 
     def __init__(self):
-        self.asked, self.refuse, self.hold, self.pieces, self.damage = [], {}, False, [], False
+        self.asked, self.refuse, self.hold, self.coarse, self.pieces, self.damage = [], {}, False, False, [], False
         self.answering = threading.Event()
         self.answering.set()
         self.models = [_model("first", "CT", 2), _model("second", "CT", 3)]
@@ -66,7 +67,7 @@ class Stub:
 
     def stream(self, name, request):
         self._refuse(name, request)
-        return Call(getattr(self, "_" + name)(request), lambda: self.hold and name == "Watch")
+        return Call(getattr(self, "_" + name)(request), lambda: (self.hold and name == "Watch") or (self.coarse and name == "Reweight"))
 
     def upload(self, parts):
         self._refuse("Upload", None)
@@ -112,7 +113,8 @@ class Stub:
         return self._answer(request)
 
     def _Reweight(self, request):
-        return self._answer(request)
+        answer = self._answer(request)
+        return answer[:-1] + self._Watch(request) if self.coarse else answer
 
     def _summary(self, request):
         grid = wire.message("Grid")(slices=SHAPE[0], rows=SHAPE[1], columns=SHAPE[2], spacing=[1, 1, 2], origin=[0, 0, 0], direction=[1, 0, 0, 0, 1, 0, 0, 0, 1])

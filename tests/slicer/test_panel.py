@@ -335,6 +335,16 @@ class AnswerTest(PanelTest):
         self.assertGreater(probability.array.min(), 0.3)
         self.assertEqual(overlay.nodes[1].display.said["SetVisibility2DFill"], (False,))
 
+    def test_a_coarse_answer_is_shown_while_the_refined_one_is_computed(self):
+        self.segment()
+        self.server.coarse = True
+        self.move(1, 0)
+        self.until(lambda: self.mask().all())
+        self.assertIn("running", self.panel.ui.statusLabel.text)
+        self.server.coarse = False
+        self.settle()
+        self.assertTrue(self.mask().all())
+
     def test_weights_moved_while_the_first_answer_comes_are_asked_for_afterwards(self):
         self.server.hold = True
         self.choose(volume())

@@ -29,6 +29,7 @@ export interface SegmentationService {
 export interface Services {
   segmentationService: SegmentationService;
   viewportGridService: { getState(): { activeViewportId: string; viewports: Map<string, { viewportId: string; displaySetInstanceUIDs: string[] }> }; subscribe(event: string, listener: () => void): { unsubscribe(): void }; EVENTS: Record<string, string> };
+  cornerstoneViewportService: { getCornerstoneViewport(id: string): { getCurrentImageId?(): string | undefined } | undefined };
   displaySetService: { getDisplaySetByUID(uid: string): DisplaySet | undefined; getActiveDisplaySets(): DisplaySet[] };
   userAuthenticationService: { getAuthorizationHeader(): { Authorization?: string } | undefined };
 }

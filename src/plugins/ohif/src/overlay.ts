@@ -6,7 +6,7 @@ import type { Model, Structure } from './gen/mrnet/imaging/v1/model_pb';
 import { Output } from './gen/mrnet/imaging/v1/request_pb';
 import type { Cornerstone, DisplaySet, LabelmapImage, Services } from './ohif';
 import type { Answer, Shown } from './session';
-import { outline, sliceOf, sliceOfMap } from './slices';
+import { isPart, outline, sliceOf, sliceOfMap, speakOf } from './slices';
 
 type Map = Extract<Said, { kind: 'map' }>;
 
@@ -43,11 +43,17 @@ export class Overlay implements Shown {
     const { grid } = answer.summary;
     if (!grid || !this.series) return { keptEdit: false };
     this.check(grid);
-    this.answer = answer;
+    if (!isPart(answer.maps)) this.answer = answer;
     const keptEdit = await this.showMasks(answer, grid);
-    await this.showUncertainty();
-    await this.showRaters();
+    await this.showUncertainty(answer);
+    if (!isPart(answer.maps)) await this.showRaters();
     return { keptEdit };
+  }
+
+  onScreen(grid: Grid): number[] {
+    const images = this.series ? this.viewports().map(viewport => this.services.cornerstoneViewportService.getCornerstoneViewport(viewport)?.getCurrentImageId?.()) : [];
+    const slices = images.flatMap(image => (image ? [sliceOf(grid, this.sopUid(image), image)] : []));
+    return [...new Set(slices)].filter(slice => slice >= 0);
   }
 
   async setLook(look: Partial<Overlay['look']>): Promise<void> {
@@ -75,7 +81,7 @@ export class Overlay implements Shown {
     const keptEdit = this.edited('mask');
     if (keptEdit) this.labelmaps.delete('mask');
     const shown = await this.labelmap('mask', `MRNet ${model.displayName}`, segmentsOf(model), 0.5);
-    this.write(shown, grid, slice => {
+    this.write(shown, grid, masks, slice => {
       const pixels = new Uint8Array(grid.rows * grid.columns);
       for (const { header, values } of masks) sliceOfMap(grid, header, values, slice).forEach((inside, at) => inside && (pixels[at] = header.structure));
       return pixels;
@@ -83,13 +89,14 @@ export class Overlay implements Shown {
     return keptEdit;
   }
 
-  private async showUncertainty(): Promise<void> {
-    const { grid } = this.answer?.summary ?? {};
-    if (!grid || !this.answer || ofKind(this.answer.maps, Output.UNCERTAINTY).length === 0) return;
+  private async showUncertainty(answer = this.answer): Promise<void> {
+    const { grid } = answer?.summary ?? {};
+    const maps = ofKind(answer?.maps ?? [], Output.UNCERTAINTY);
+    if (!grid || maps.length === 0) return;
     const { uncertainty, threshold, opacity } = this.look;
     const levels = Array.from({ length: LEVELS }, (_, n) => ({ label: `from ${((n / LEVELS) * 0.5).toFixed(2)}`, color: colourOf(n + 1) }));
     const shown = await this.labelmap('uncertainty', 'MRNet uncertainty', levels, opacity, false);
-    this.write(shown, grid, slice => Uint8Array.from(this.uncertaintyOf(grid, slice), value => (uncertainty ? levelOf(value, threshold) : 0)));
+    this.write(shown, grid, maps, slice => Uint8Array.from(largest(maps, grid, slice), value => (uncertainty ? levelOf(value, threshold) : 0)));
   }
 
   private async showRaters(): Promise<void> {
@@ -99,7 +106,7 @@ export class Overlay implements Shown {
     const { raters } = this.answer.model;
     const segments = raters.map((rater, n) => ({ label: rater.displayName || rater.id, color: colourOf(1 + Math.round((n * (LEVELS - 1)) / Math.max(1, raters.length - 1))) }));
     const shown = await this.labelmap('raters', 'MRNet raters', segments, 1, false);
-    this.write(shown, grid, slice => {
+    this.write(shown, grid, maps, slice => {
       const pixels = new Uint8Array(grid.rows * grid.columns);
       if (this.look.raters)
         for (const { header, values } of maps) {
@@ -108,12 +115,6 @@ export class Overlay implements Shown {
         }
       return pixels;
     });
-  }
-
-  /** The largest over the structures. */
-  private uncertaintyOf(grid: Grid, slice: number): Float32Array {
-    const maps = ofKind(this.answer?.maps ?? [], Output.UNCERTAINTY).map(({ header, values }) => sliceOfMap(grid, header, values, slice));
-    return maps.reduce((most, map) => most.map((value, at) => Math.max(value, map[at] ?? 0)), new Float32Array(grid.rows * grid.columns));
   }
 
   private async labelmap(role: string, label: string, segments: Segment[], opacity: number, outlines = true): Promise<Labelmap> {
@@ -143,10 +144,10 @@ export class Overlay implements Shown {
     );
   }
 
-  private write(shown: Labelmap, grid: Grid, pixelsOf: (slice: number) => Uint8Array): void {
+  private write(shown: Labelmap, grid: Grid, maps: Map[], pixelsOf: (slice: number) => Uint8Array): void {
     for (const image of this.images(shown.id)) {
       const slice = sliceOf(grid, this.sopUid(image.referencedImageId), image.referencedImageId);
-      if (slice < 0) continue;
+      if (slice < 0 || !speakOf(maps, slice)) continue;
       const pixels = pixelsOf(slice);
       const stored = image.voxelManager.getScalarData();
       stored.set(pixels);
@@ -185,5 +186,11 @@ export class Overlay implements Shown {
 }
 
 const ofKind = (maps: Map[], kind: Output) => maps.filter(({ header }) => header.kind === kind);
+
+/** Of one slice, the largest over the structures. */
+const largest = (maps: Map[], grid: Grid, slice: number): Float32Array =>
+  maps
+    .map(({ header, values }) => sliceOfMap(grid, header, values, slice))
+    .reduce((most, map) => most.map((value, at) => Math.max(value, map[at] ?? 0)), new Float32Array(grid.rows * grid.columns));
 
 const segmentsOf = (model: Model): Segment[] => model.structures.map(({ label, color }: Structure) => ({ label, color: [color >> 16, (color >> 8) & 255, color & 255] }));

@@ -1,9 +1,10 @@
 /** What the user is doing with one series; kept outside React, because OHIF unmounts a panel whose tab is hidden. */
 import { create } from '@bufbuild/protobuf';
 import { type Problem, type Said, type ServerClient, explain } from './client';
-import { type Progress, type Summary, Stage } from './gen/mrnet/imaging/v1/event_pb';
+import { type Grid, type Progress, type Summary, Stage } from './gen/mrnet/imaging/v1/event_pb';
 import type { Model } from './gen/mrnet/imaging/v1/model_pb';
 import { Output, ReweightRequestSchema, type SegmentRequest, SegmentRequestSchema, type Source } from './gen/mrnet/imaging/v1/request_pb';
+import { isPart } from './slices';
 
 const DEBOUNCE_MS = 150;
 
@@ -11,6 +12,8 @@ const DEBOUNCE_MS = 150;
 export interface Shown {
   /** Shows masks, uncertainty and raters of one answer at once. Says whether an edited mask was left alone. */
   show(answer: Answer): Promise<{ keptEdit: boolean }>;
+  /** Slices of the grid that are on screen now: they are asked for first. */
+  onScreen(grid: Grid): number[];
 }
 
 export interface Answer {
@@ -180,6 +183,7 @@ export class Session {
       outputs: [Output.MASK, Output.UNCERTAINTY],
       threshold,
       clientSequence: ++this.sequence,
+      slices: summary.grid ? this.shown.onScreen(summary.grid) : [],
     });
     await this.run('', signal => this.take(model, this.client.reweight(request, signal), signal));
   }
@@ -210,16 +214,18 @@ export class Session {
     const show = async () => {
       if (!summary || maps.length === 0 || signal.aborted) return;
       const { keptEdit } = await this.shown.show({ model, summary, maps });
-      this.set({ summary, note: keptEdit ? 'You edited the mask, so it was left as it is; the new answer is a segmentation of its own.' : this.state.note });
+      this.set({ summary: isPart(maps) ? this.state.summary : summary, note: keptEdit ? 'You edited the mask, so it was left as it is; the new answer is a segmentation of its own.' : this.state.note });
       maps = [];
     };
     for await (const said of answer) {
       if (signal.aborted) return;
-      if (said.kind === 'progress') this.show(said.progress);
-      else if (said.kind === 'warning') this.set({ note: said.warning.message });
+      if (said.kind === 'progress') {
+        await show(); // the next answer is being computed: the one before is whole
+        this.show(said.progress);
+      } else if (said.kind === 'warning') this.set({ note: said.warning.message });
       else if (said.kind === 'map') maps.push(said);
       else if (said.kind === 'summary') {
-        await show(); // the coarse answer is whole when the refined one begins
+        await show();
         summary = said.summary;
       }
     }

@@ -22,6 +22,13 @@ export function sliceOfMap(grid: Grid, header: MapHeader, values: Uint8Array | F
   return whole;
 }
 
+/** Whether maps say something of a slice: those of a part of an answer leave the slices outside it as they are. */
+export const speakOf = (maps: { header: MapHeader }[], slice: number) =>
+  !isPart(maps) || maps.some(({ header }) => slice >= header.z0 && slice < header.z0 + header.slices);
+
+/** Some slices alone, answered before the rest. */
+export const isPart = (maps: { header: MapHeader }[]) => maps.some(({ header }) => header.replacesBoxOnly);
+
 /** Pixels of a mask whose left, right, upper or lower neighbour is outside: a rater's outline. */
 export function outline(mask: Float32Array, columns: number): Float32Array {
   return mask.map((inside, at) => {

@@ -4,6 +4,7 @@ export { Code, ConnectError } from '@connectrpc/connect';
 export * from './client';
 export * from './colours';
 export * from './images';
+export * from './overlay';
 export * from './session';
 export * from './slices';
 export * from './gen/mrnet/imaging/v1/event_pb';

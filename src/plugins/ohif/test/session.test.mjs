@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { create, MapHeaderSchema, ModelSchema, Problem, Session, SourceSchema, SummarySchema } from '../dist/test/testing.js';
+import { create, GridSchema, MapHeaderSchema, ModelSchema, Problem, ProgressSchema, Session, SourceSchema, SummarySchema } from '../dist/test/testing.js';
 
 const model = create(ModelSchema, { id: 'm', raters: [{ id: 'a' }, { id: 'b' }], defaultWeights: [0.5, 0.5], threshold: 0.5 });
 const images = async () => create(SourceSchema, {});
 const pause = ms => new Promise(done => setTimeout(done, ms));
+const until = async holds => {
+  for (let n = 0; n < 3000 && !holds(); n++) await pause(10);
+  assert.ok(holds());
+};
 
 /** A server that answers after `wait` ms, and remembers what it was asked. */
 class StubServer {
@@ -20,7 +24,7 @@ class StubServer {
     const refusal = this.refuse?.(kind);
     if (refusal) throw refusal;
     await pause(this.wait);
-    yield { kind: 'summary', summary: create(SummarySchema, { sessionId: 's' }) };
+    yield { kind: 'summary', summary: create(SummarySchema, { sessionId: 's', grid: this.grid }) };
     yield { kind: 'map', header: create(MapHeaderSchema), values: Float32Array.of(request.weights.values[0]) };
     yield { kind: 'done', done: {} };
   }
@@ -32,10 +36,12 @@ class Screen {
     this.shown.push(answer.maps[0].values[0]);
     return { keptEdit: false };
   }
+  onScreen = () => [2];
 }
 
-async function segmented() {
+async function segmented(grid) {
   const [server, screen] = [new StubServer(), new Screen()];
+  server.grid = grid;
   const session = new Session(server, screen);
   await session.load('CT');
   await session.segment(images);
@@ -48,6 +54,29 @@ test('a segmentation is shown and can be weighed', async () => {
   await pause(300);
   assert.deepEqual(screen.shown, [0.5, 1]);
   assert.equal(server.asked[1][1].sessionId, 's');
+});
+
+test('the slice on screen is asked for first, and its part leaves the measures alone', async () => {
+  const { server, screen, session } = await segmented(create(GridSchema, { slices: 3 }));
+  const stats = [{ structure: 1, ml: 2 }];
+  server.reweight = async function* (request) {
+    this.asked.push(['reweight', request]);
+    yield { kind: 'summary', summary: create(SummarySchema, { sessionId: 's' }) };
+    yield { kind: 'map', header: create(MapHeaderSchema, { replacesBoxOnly: true, z0: 2, slices: 1 }), values: Float32Array.of(7) };
+    yield { kind: 'progress', progress: create(ProgressSchema, { done: 1, total: 3 }) };
+    await new Promise(done => (this.goOn = done));
+    yield { kind: 'summary', summary: create(SummarySchema, { sessionId: 's', stats }) };
+    yield { kind: 'map', header: create(MapHeaderSchema), values: Float32Array.of(8) };
+  };
+  const before = session.snapshot().summary;
+  session.weigh([1, 0]);
+  await until(() => screen.shown.includes(7));
+  assert.equal(session.snapshot().summary, before);
+  assert.deepEqual(screen.shown, [0.5, 7]);
+  server.goOn();
+  await until(() => screen.shown.includes(8));
+  assert.equal(session.snapshot().summary.stats[0].ml, 2);
+  assert.deepEqual(server.asked[1][1].slices, [2]);
 });
 
 test('objects are sent by the server, and nobody waits for a PACS that is away', async () => {

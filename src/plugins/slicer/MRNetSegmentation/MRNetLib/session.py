@@ -126,6 +126,7 @@ class Session:
         return getattr(self, "_on_" + kind)(value, content) if hasattr(self, "_on_" + kind) else False
 
     def _on_progress(self, progress, _):
+        self._show()  # the next answer is being computed: the one before is whole
         stage = wire.name_of("Stage", progress.stage).lower()
         self.status = "{} {} of {}".format(stage, progress.done, progress.total) if progress.total else stage
         if progress.queue_position:

@@ -15,11 +15,12 @@ internal static class FileSending
     public static async Task SendAsync<T>(
         IClientStreamWriter<T> stream, IReadOnlyList<string> files, ImageKind kind, Func<UploadHeader, T> header, Func<Chunk, T> chunk, IProgress<Event>? events, CancellationToken cancellation)
     {
+        var buffer = new byte[ChunkBytes];
         try
         {
             for (var i = 0; i < files.Count; i++)
             {
-                await SendFileAsync(stream, files[i], i, kind, header, chunk, cancellation).ConfigureAwait(false);
+                await SendFileAsync(stream, files[i], i, kind, header, chunk, buffer, cancellation).ConfigureAwait(false);
                 events?.Report(new Event { Progress = new() { Stage = Stage.Receiving, Done = (uint)i + 1, Total = (uint)files.Count } });
             }
 
@@ -46,13 +47,13 @@ internal static class FileSending
     }
 
     private static async Task SendFileAsync<T>(
-        IClientStreamWriter<T> stream, string path, int index, ImageKind kind, Func<UploadHeader, T> header, Func<Chunk, T> chunk, CancellationToken cancellation)
+        IClientStreamWriter<T> stream, string path, int index, ImageKind kind, Func<UploadHeader, T> header, Func<Chunk, T> chunk, byte[] buffer, CancellationToken cancellation)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
         await WriteAsync(stream, header(new() { Kind = kind, FileName = Name(path, index), Bytes = (ulong)file.Length }), cancellation).ConfigureAwait(false);
         for (var offset = 0L; offset < file.Length;)
         {
-            var piece = new byte[Math.Min(ChunkBytes, file.Length - offset)];
+            var piece = buffer.AsMemory(0, (int)Math.Min(ChunkBytes, file.Length - offset));
             await file.ReadExactlyAsync(piece, cancellation).ConfigureAwait(false);
             await WriteAsync(stream, chunk(new() { Offset = (ulong)offset, Data = UnsafeByteOperations.UnsafeWrap(piece) }), cancellation).ConfigureAwait(false);
             offset += piece.Length;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace MRNet.Imaging.Server.Files;
@@ -5,6 +6,9 @@ namespace MRNet.Imaging.Server.Files;
 /// <summary>The disk. Files are 0600 and folders 0700 where the system knows such modes.</summary>
 public sealed partial class DiskFileSystem : IFileSystem
 {
+    /// <summary>Threads that wait for the disk at once.</summary>
+    private const int SyncsAtOnce = 8;
+
     private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public Stream Create(string path)
@@ -44,13 +48,14 @@ public sealed partial class DiskFileSystem : IFileSystem
 
     public void SyncAll(IReadOnlyCollection<string> paths)
     {
+        var left = new ConcurrentQueue<string>(paths);
+        // Threads of their own: the pool has as many as processors, and they would all wait for the disk.
+        var threads = Enumerable.Range(0, Math.Min(SyncsAtOnce, paths.Count))
+            .Select(_ => Task.Factory.StartNew(() => SyncNext(left), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))
+            .ToArray();
         try
         {
-            Parallel.ForEach(paths, new ParallelOptions { MaxDegreeOfParallelism = 8 }, path =>
-            {
-                using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
-                file.Flush(flushToDisk: true);
-            });
+            Task.WaitAll(threads);
         }
         catch (AggregateException several)
         {
@@ -106,6 +111,15 @@ public sealed partial class DiskFileSystem : IFileSystem
     public long Length(string path) => new FileInfo(path).Length;
 
     public long FreeBytes(string folder) => new DriveInfo(folder).AvailableFreeSpace;
+
+    private static void SyncNext(ConcurrentQueue<string> left)
+    {
+        while (left.TryDequeue(out var path))
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            file.Flush(flushToDisk: true);
+        }
+    }
 
     private static partial class Posix
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace MRNet.Imaging.Segmentation;
@@ -15,5 +16,30 @@ internal static class EngineMetrics
 
     private static readonly Histogram<double> LoadTime = Meter.CreateHistogram<double>("model.load.time", "s", "Time to load and check a model.");
 
-    public static void Loaded(string model, TimeSpan time) => LoadTime.Record(time.TotalSeconds, new KeyValuePair<string, object?>("model", model));
+    /// <summary>Numbers of the CUDA devices with a model.</summary>
+    private static readonly ConcurrentDictionary<int, bool> Devices = new();
+
+    static EngineMetrics() =>
+        Meter.CreateObservableGauge("device.memory", Memory, "By", "Memory in use: of this process on the host, of all processes on a GPU, and what is free there.");
+
+    /// <param name="cuda">Number of its GPU; null for cpu.</param>
+    public static void Loaded(string model, int? cuda, TimeSpan time)
+    {
+        LoadTime.Record(time.TotalSeconds, new KeyValuePair<string, object?>("model", model));
+        if (cuda is { } number)
+            Devices[number] = true;
+    }
+
+    private static IEnumerable<Measurement<long>> Memory()
+    {
+        yield return Of("cpu", "used", Environment.WorkingSet);
+        foreach (var number in Devices.Keys)
+            if (CudaMemory.Of(number) is { } memory)
+            {
+                yield return Of($"cuda:{number}", "used", memory.Total - memory.Free);
+                yield return Of($"cuda:{number}", "free", memory.Free);
+            }
+    }
+
+    private static Measurement<long> Of(string device, string kind, long bytes) => new(bytes, [new("device", device), new("kind", kind)]);
 }

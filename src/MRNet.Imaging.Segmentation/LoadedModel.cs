@@ -51,7 +51,7 @@ public sealed class LoadedModel : IDisposable
             var sha256 = HashOf(model);
             CheckConvolutions(network, model.Descriptor, sha256);
             var loaded = new LoadedModel(model, network, sha256, device, precision) { Locator = Locator.Load(model, new torch.Device(device)) };
-            EngineMetrics.Loaded(model.Descriptor.Id, Stopwatch.GetElapsedTime(begun));
+            EngineMetrics.Loaded(model.Descriptor.Id, device == "cpu" ? null : Math.Max(0, loaded.Device.index), Stopwatch.GetElapsedTime(begun));
             return loaded;
         }
         catch

@@ -28,7 +28,7 @@ internal static class Engine
     {
         var link = new NatsLink(options, front.Options.QueueLimit, "test", ErrorLog.Factory);
         var models = new ModelShelf(new ModelStore(), "cpu", TimeProvider.System, elsewhere: true);
-        var engine = new NatsJobEngine(link, front.Store, front.Results, front.Front, models, options, front.Options, front.Time, ErrorLog.Factory.CreateLogger<NatsJobEngine>());
+        var engine = new NatsJobEngine(link, front.Store, front.Results, front.Front, models, front.Measures, options, front.Options, front.Time, ErrorLog.Factory.CreateLogger<NatsJobEngine>());
         await engine.StartAsync(CancellationToken.None);
         return new(front, engine, async () =>
         {

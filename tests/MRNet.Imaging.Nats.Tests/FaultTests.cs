@@ -33,6 +33,7 @@ public sealed class FaultTests(NatsServer shared) : IDisposable
 
         await AllDoneAsync(server, ids);
         Assert.Equal(1, second.Count("begins, run 2."));
+        Assert.Equal(["leases.lost 1"], server.Front.Measured.Of("leases.lost"));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal static class ServeSettings
     private static readonly Option<string> AuditRepository = new("--audit-repository") { Description = "Audit repository that takes syslog over TLS (RFC 5425) on port 6514; messages wait on the disk while it is away. Port and certificates: Audit:Repository in --config.", HelpName = "HOST" };
     private static readonly Option<string> LogFormat = new("--log-format") { Description = "text for people, json for programs: one object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
     private static readonly Option<string> LogLevel = new("--log-level") { Description = "The least that is logged: trace, debug, information, warning, error or critical.", HelpName = "LEVEL", DefaultValueFactory = _ => "warning" };
-    private static readonly Option<string> Otlp = new("--otlp") { Description = "OpenTelemetry collector that metrics and traces are sent to, such as http://collector:4317. Metrics for Prometheus are at /metrics anyway.", HelpName = "URL" };
+    public static readonly Option<string> Otlp = new("--otlp") { Description = "OpenTelemetry collector that metrics and traces are sent to, such as http://collector:4317. Metrics for Prometheus are at /metrics anyway.", HelpName = "URL" };
 
     /// <summary>The options of the command line, and the setting each one is.</summary>
     private static readonly (Option Option, string Key)[] Settings =

@@ -5,6 +5,7 @@ using MRNet.Imaging.Nats.Worker;
 using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Server.Hosting;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Settings;
 
 namespace MRNet.Imaging.Cli.Commands;
@@ -19,7 +20,7 @@ internal static class WorkCommand
             mrnet work --engine nats://queue.example
             mrnet work --engine tls://queue.example --nats-ca ca.pem --nats-cert worker.pem --nats-key worker.key --creds worker.nk --device cuda:1
             """)
-        { ServeSettings.Config, CommonOptions.Device, CommonOptions.Models, CommonOptions.Quiet };
+        { ServeSettings.Config, CommonOptions.Device, CommonOptions.Models, ServeSettings.Otlp, CommonOptions.Quiet };
         foreach (var (option, _) in NatsSettings.Settings)
             command.Add(option);
         command.SetAction(RunAsync);
@@ -34,6 +35,7 @@ internal static class WorkCommand
         CommonOptions.Store([.. options.Models]); // says which files are no models
         var isQuiet = parsed.GetValue(CommonOptions.Quiet);
         using var log = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        using var telemetry = Telemetry.OfWorker(options.Telemetry);
         using var runner = Engines.Runner(new ModelStore([.. options.Models, ModelStore.Bundled]), options.Device);
         runner.LoadAll(cancellation);
 

@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using MRNet.Imaging.Nats.Connection;
 using MRNet.Imaging.Nats.Wire;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using NATS.Client.Core;
 using NATS.Client.KeyValueStore;
 using NATS.Client.ObjectStore;
@@ -11,7 +12,7 @@ using NATS.Client.ObjectStore;
 namespace MRNet.Imaging.Nats.FrontEnd;
 
 /// <summary>Brings what became of jobs home: a result is fetched and written here, and only then is its job done.</summary>
-internal sealed partial class Collecting(NatsLink link, JobStore store, JobResults results, JobFront front, JobEvents events, Endings endings, ILogger log)
+internal sealed partial class Collecting(NatsLink link, JobStore store, JobResults results, JobFront front, JobEvents events, JobMeasures measures, Endings endings, ILogger log)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
@@ -77,8 +78,13 @@ internal sealed partial class Collecting(NatsLink link, JobStore store, JobResul
             return;
         }
 
-        store.Start(job.Id, endings.Now); // in case that all it said was lost
-        var said = new JobReports(job.Id, one => events.Say(job.Id, one));
+        if (store.Start(job.Id, endings.Now) && store.Find(job.Id) is { } begun)
+            measures.Began(begun); // all it said was lost
+        var said = new JobReports(job.Id, one =>
+        {
+            measures.Heard(job.Id, one);
+            events.Say(job.Id, one);
+        });
         await Task.Run(() =>
         {
             var images = front.Open(job, new(job.Id, _ => { }), CancellationToken.None);

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using MRNet.Imaging.Nats.Connection;
 using MRNet.Imaging.Nats.Wire;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using NATS.Client.ObjectStore;
@@ -11,9 +12,12 @@ namespace MRNet.Imaging.Nats.FrontEnd;
 /// <summary>
 /// The end of a job: first the row, which says it to clients; then the engine is told and gives back what it keeps of it.
 /// </summary>
-internal sealed partial class Endings(NatsLink link, JobStore store, JobEvents events, JobOptions options, TimeProvider time, ILogger log)
+internal sealed partial class Endings(NatsLink link, JobStore store, JobEvents events, JobMeasures measures, JobOptions options, TimeProvider time, ILogger log)
 {
     private readonly Channel<string> ended = Channel.CreateUnbounded<string>();
+
+    /// <summary>Told a job that has ended.</summary>
+    public required Action<string> Ended { get; init; }
 
     public DateTimeOffset Now => time.GetUtcNow();
 
@@ -22,9 +26,15 @@ internal sealed partial class Endings(NatsLink link, JobStore store, JobEvents e
     {
         var isEnd = store.End(id, status, Now, Now + options.Retention, failure);
         events.End(id);
-        if (isEnd)
-            Forget(id);
-        return isEnd;
+        if (!isEnd)
+            return false;
+        if (failure?.Reason == DiedReason)
+            measures.LeasesLost(1); // of the last worker: nobody spoke after it
+        if (store.Find(id) is { } job)
+            measures.Ended(job);
+        Ended(id);
+        Forget(id);
+        return true;
     }
 
     /// <summary>Takes out of the engine, soon, what it has of a job that has ended.</summary>

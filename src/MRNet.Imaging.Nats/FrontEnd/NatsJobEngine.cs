@@ -4,6 +4,7 @@ using MRNet.Imaging.Nats.Wire;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
+using MRNet.Imaging.Server.Observability;
 using NATS.Client.Core;
 
 namespace MRNet.Imaging.Nats.FrontEnd;
@@ -19,6 +20,7 @@ internal sealed partial class NatsJobEngine : BackgroundService, IJobEngine
     private readonly NatsLink link;
     private readonly JobStore store;
     private readonly JobResults results;
+    private readonly JobMeasures measures;
     private readonly JobOptions options;
     private readonly NatsOptions nats;
     private readonly TimeProvider time;
@@ -33,12 +35,12 @@ internal sealed partial class NatsJobEngine : BackgroundService, IJobEngine
     private Task collectors = Task.CompletedTask;
 
     public NatsJobEngine(
-        NatsLink link, JobStore store, JobResults results, JobFront front, ModelShelf models, NatsOptions nats, JobOptions options, TimeProvider time, ILogger<NatsJobEngine> log)
+        NatsLink link, JobStore store, JobResults results, JobFront front, ModelShelf models, JobMeasures measures, NatsOptions nats, JobOptions options, TimeProvider time, ILogger<NatsJobEngine> log)
     {
-        (this.link, this.store, this.results, this.nats, this.options, this.time, this.log) = (link, store, results, nats, options, time, log);
-        endings = new(link, store, events, options, time, log);
-        outbox = new(link, store, front, models, nats, options, time, log) { Failed = endings.Fail, Late = endings.Forget };
-        collecting = new(link, store, results, front, events, endings, log) { Lost = job => outbox.Add(job, Lane.Batch) };
+        (this.link, this.store, this.results, this.measures, this.nats, this.options, this.time, this.log) = (link, store, results, measures, nats, options, time, log);
+        endings = new(link, store, events, measures, options, time, log) { Ended = id => attempts.TryRemove(id, out _) };
+        outbox = new(link, store, front, models, measures, nats, options, time, log) { Failed = endings.Fail, Late = endings.Forget };
+        collecting = new(link, store, results, front, events, measures, endings, log) { Lost = job => outbox.Add(job, Lane.Batch) };
         reconciler = new(link, store, outbox, collecting, endings, time, log);
     }
 
@@ -62,6 +64,7 @@ internal sealed partial class NatsJobEngine : BackgroundService, IJobEngine
         if (stored.Id != job.Id)
             return stored.OrMistake(job);
         events.Say(job.Id, new Event { JobId = job.Id, Progress = new Progress { Stage = Stage.Queued } });
+        measures.Accepted(job.Id, lane);
         outbox.Add(job, lane);
         return stored;
     }
@@ -187,14 +190,19 @@ internal sealed partial class NatsJobEngine : BackgroundService, IJobEngine
     /// <summary>A worker that takes a job over begins anew; whoever watches sees no step back.</summary>
     private void Hear(StoredJob job, JobNews news)
     {
-        if (attempts.GetValueOrDefault(job.Id) < news.Attempt)
+        var before = attempts.GetValueOrDefault(job.Id);
+        if (before < news.Attempt)
         {
             attempts[job.Id] = news.Attempt;
+            if (news.Attempt > Math.Max(1, before))
+                measures.LeasesLost(news.Attempt - Math.Max(1, before));
             store.Requeue(job.Id);
-            store.Start(job.Id, time.GetUtcNow());
+            if (store.Start(job.Id, time.GetUtcNow()) && store.Find(job.Id) is { } begun)
+                measures.Began(begun);
         }
 
         var said = Event.Parser.ParseFrom(news.Event);
+        measures.Heard(job.Id, said);
         events.Say(job.Id, said.Progress is { } progress && events.Last(job.Id) is { } last && IsBehind(progress, last) ? new Event { JobId = job.Id, Progress = last } : said);
     }
 

@@ -7,6 +7,7 @@ using MRNet.Imaging.Nats.Wire;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
+using MRNet.Imaging.Server.Observability;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.ObjectStore;
@@ -18,7 +19,7 @@ namespace MRNet.Imaging.Nats.FrontEnd;
 /// Brings accepted jobs to the engine: image into its bucket, then the message into the stream. A job that was lost there comes
 /// here again.
 /// </summary>
-internal sealed partial class Outbox(NatsLink link, JobStore store, JobFront front, ModelShelf models, NatsOptions nats, JobOptions options, TimeProvider time, ILogger log) : IDisposable
+internal sealed partial class Outbox(NatsLink link, JobStore store, JobFront front, ModelShelf models, JobMeasures measures, NatsOptions nats, JobOptions options, TimeProvider time, ILogger log) : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
@@ -132,7 +133,9 @@ internal sealed partial class Outbox(NatsLink link, JobStore store, JobFront fro
 
     private async Task<ObjectMetadata> PutAsync(Rooms rooms, StoredJob job, CancellationToken enough)
     {
+        var begun = time.GetTimestamp();
         var images = await Task.Run(() => front.Open(job, new(job.Id, _ => { }), enough), enough);
+        measures.Took(Stage.Decoding, time.GetElapsedTime(begun));
         using var payload = VolumePayload.Read(images.Session.Image.Volume);
         return await rooms.In.PutAsync(job.Id, payload, leaveOpen: true, enough);
     }

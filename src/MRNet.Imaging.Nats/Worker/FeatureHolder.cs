@@ -19,6 +19,9 @@ internal sealed partial class FeatureHolder(NatsLink link, IVolumeRunner runner,
     private readonly SessionMemory<string, Volume> memory = new(options.FeatureBytes, options.FeatureIdle, time);
     private readonly ConcurrentDictionary<string, CancellationTokenSource> heard = new();
 
+    /// <summary>Slices whose features were kept, and whose features had to be computed, since the start.</summary>
+    public (long Hits, long Misses) Count => (memory.Hits, memory.Misses);
+
     /// <returns>Null when nothing is kept of the image.</returns>
     public Session<Volume>? Find(string key) => memory.Find(key);
 

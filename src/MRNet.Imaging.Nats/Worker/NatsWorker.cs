@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using MRNet.Imaging.Nats.Connection;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 
@@ -20,6 +22,7 @@ public sealed partial class NatsWorker : IAsyncDisposable
     private readonly CancelCalls cancels;
     private readonly FeatureHolder features;
     private readonly WorkerJob work;
+    private readonly Meter meter = new(ServerMetrics.MeterName);
     private readonly Action<string> tell;
     private readonly ILogger log;
     private string? away;
@@ -36,6 +39,8 @@ public sealed partial class NatsWorker : IAsyncDisposable
         cancels = new(link);
         features = new(link, runner, cancels, options, time, newId, log);
         work = new(link, nats, options, runner, cancels, features, time, newId, tell, log);
+        meter.CreateObservableCounter("features.hits", () => features.Count.Hits, "{slice}", "Slices whose features were kept.");
+        meter.CreateObservableCounter("features.misses", () => features.Count.Misses, "{slice}", "Slices whose features had to be computed.");
     }
 
     /// <summary>Works until it is told to stop; a job it has begun it ends.</summary>
@@ -68,6 +73,7 @@ public sealed partial class NatsWorker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        meter.Dispose();
         features.Dispose();
         await link.DisposeAsync();
     }

@@ -4,7 +4,6 @@ using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
-using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Sessions;
 
 namespace MRNet.Imaging.Server.Hosting;
@@ -19,9 +18,7 @@ public static class Engines
         services.AddSingleton<Workbench>();
         services.AddSingleton<IReweighting, Reweighting>();
         services.AddSingleton<IVolumeRunner, VolumeRunner>();
-        services.AddSingleton<SegmentationRunner>();
-        services.AddSingleton<IJobRunner>(provider => new MeasuredRunner(
-            provider.GetRequiredService<SegmentationRunner>(), provider.GetRequiredService<ServerMetrics>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IJobRunner, SegmentationRunner>();
         services.AddEngine<EmbeddedJobEngine>();
         services.AddHostedService<ModelLoading>();
     }

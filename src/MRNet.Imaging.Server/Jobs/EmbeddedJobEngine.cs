@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Data.Sqlite;
 using MRNet.Imaging.Protocol.V1;
+using MRNet.Imaging.Server.Observability;
 
 namespace MRNet.Imaging.Server.Jobs;
 
@@ -9,7 +10,7 @@ namespace MRNet.Imaging.Server.Jobs;
 /// Jobs on this machine: stored in SQLite, queued in memory, run by a few runners. What a killed server left in its middle
 /// runs again.
 /// </summary>
-public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results, IJobRunner runner, JobOptions options, TimeProvider time, ILogger<EmbeddedJobEngine> log)
+public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results, IJobRunner runner, JobMeasures measures, JobOptions options, TimeProvider time, ILogger<EmbeddedJobEngine> log)
     : BackgroundService, IJobEngine
 {
     private readonly FairQueue queue = new(options);
@@ -38,13 +39,14 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         if (stored.Id != job.Id)
             return stored.OrMistake(job);
         events.Say(job.Id, new Event { JobId = job.Id, Progress = new Progress { Stage = Stage.Queued } });
+        measures.Accepted(job.Id, lane);
         queue.Add(job.Owner, job.Id, lane);
         return stored;
     }
 
     public bool Cancel(string id)
     {
-        var cancelled = store.End(id, JobStatus.Cancelled, time.GetUtcNow(), results.Expiry, null);
+        var cancelled = End(id, JobStatus.Cancelled);
         queue.Remove(id);
         if (running.TryGetValue(id, out var run))
             run.Cancel();
@@ -120,7 +122,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
     private void Recover(StoredJob job)
     {
         if (results.Exists(job.Id))
-            store.End(job.Id, JobStatus.Done, time.GetUtcNow(), results.Expiry, null);
+            End(job.Id, JobStatus.Done);
         else if (job.Attempt >= options.Attempts)
             Fail(job.Id, new JobFailure((int)StatusCode.Internal, "WORKER_DIED", $"The server died {job.Attempt} times while this job ran; it is not tried again."));
         else
@@ -185,9 +187,10 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         {
             if (!store.Start(id, time.GetUtcNow()) || store.Find(id) is not { } job)
                 return; // cancelled while it waited
+            measures.Began(job);
             late.CancelAfter(options.MaxRun);
-            results.Produce(job, folder => runner.Run(job, folder, said => events.Say(job.Id, said), cancel.Token), cancel.Token);
-            if (!store.End(id, JobStatus.Done, time.GetUtcNow(), results.Expiry, null))
+            results.Produce(job, folder => runner.Run(job, folder, said => Say(job.Id, said), cancel.Token), cancel.Token);
+            if (!End(id, JobStatus.Done))
                 results.Delete(id); // cancelled at the last moment: it leaves no result
         }
         catch (OperationCanceledException)
@@ -211,11 +214,20 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         }
     }
 
+    private void Say(string id, Event said)
+    {
+        measures.Heard(id, said);
+        events.Say(id, said);
+    }
+
     /// <summary>Cancelled by its caller, too long, or the server stops: only then it runs again.</summary>
     private void Broken(string id)
     {
         if (stopping.IsCancellationRequested)
+        {
             store.Requeue(id);
+            measures.BrokenOff(id);
+        }
         else
             Fail(id, new JobFailure((int)StatusCode.DeadlineExceeded, "MAX_RUN", $"The job ran longer than {options.MaxRun}; ask for a region, or let the administrator raise Jobs:MaxRun."));
     }
@@ -228,7 +240,17 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
         Fail(id, failure);
     }
 
-    private void Fail(string id, JobFailure failure) => store.End(id, JobStatus.Failed, time.GetUtcNow(), results.Expiry, failure);
+    private void Fail(string id, JobFailure failure) => End(id, JobStatus.Failed, failure);
+
+    /// <returns>False when it had ended.</returns>
+    private bool End(string id, JobStatus status, JobFailure? failure = null)
+    {
+        if (!store.End(id, status, time.GetUtcNow(), results.Expiry, failure))
+            return false;
+        if (store.Find(id) is { } job)
+            measures.Ended(job);
+        return true;
+    }
 
     /// <summary>Removes what has expired, once a minute.</summary>
     private async Task TidyAsync(CancellationToken stoppingToken)

@@ -16,6 +16,7 @@ public sealed class JobStore : IDisposable
             expires INTEGER, code INTEGER, reason TEXT, message TEXT);
         CREATE UNIQUE INDEX IF NOT EXISTS jobs_by_key ON jobs (owner, key);
         CREATE INDEX IF NOT EXISTS jobs_by_owner ON jobs (owner, created);
+        CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, created);
         """;
 
     private const string Columns = "id, owner, key, content_hash, model_id, request, upload_id, status, attempt, created, started, ended, expires, code, reason, message";
@@ -69,6 +70,10 @@ public sealed class JobStore : IDisposable
     /// <param name="owner">Null for everybody's.</param>
     public int Count(JobStatus status, string? owner = null) =>
         Number("SELECT COUNT(*) FROM jobs WHERE status = $status AND ($owner IS NULL OR owner = $owner)", ("$status", (int)status), ("$owner", owner));
+
+    /// <summary>How many jobs are in each state that has any.</summary>
+    public IReadOnlyDictionary<JobStatus, int> Counts() =>
+        database.Query("SELECT status, COUNT(*) FROM jobs GROUP BY status", row => ((JobStatus)row.GetInt32(0), row.GetInt32(1))).ToDictionary();
 
     /// <summary>How many jobs wait that came before this one.</summary>
     public int CountBefore(StoredJob job) => Number("SELECT COUNT(*) FROM jobs WHERE status = 0 AND created < $created", ("$created", Ticks(job.Created)));

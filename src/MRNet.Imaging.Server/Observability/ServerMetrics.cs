@@ -20,23 +20,25 @@ public sealed class ServerMetrics
     private readonly Histogram<double> runTime;
     private readonly Counter<long> rejected;
     private readonly Counter<long> authFailures;
+    private readonly Counter<long> leasesLost;
 
     public ServerMetrics(IMeterFactory meters)
     {
         Meter = meters.Create(MeterName);
-        jobs = Meter.CreateCounter<long>("jobs", "{job}", "Jobs that were begun, by how they ended.");
+        jobs = Meter.CreateCounter<long>("jobs", "{job}", "Jobs that ended, by how.");
         queueTime = Meter.CreateHistogram("job.queue.time", "s", "From accepted to begun.", advice: Seconds);
         runTime = Meter.CreateHistogram("job.run.time", "s", "Time of a job in each stage.", advice: Seconds);
         rejected = Meter.CreateCounter<long>("rejected", "{call}", "Calls that were refused, by the reason their status names.");
         authFailures = Meter.CreateCounter<long>("auth.failures", "{attempt}", "Wrong keys, tokens and certificates, and connections that never came through TLS.");
+        leasesLost = Meter.CreateCounter<long>("leases.lost", "{lease}", "Times that a worker took a job and did not end it: it died, froze or stalled.");
     }
 
     /// <summary>For instruments of other parts.</summary>
     public Meter Meter { get; }
 
-    /// <param name="outcome">done, failed or cancelled: by its caller, past Jobs:MaxRun, or by the server's stop.</param>
-    public void JobEnded(StoredJob job, string outcome) => jobs.Add(1, new("model", job.ModelId), new("outcome", outcome));
+    public void JobEnded(StoredJob job, Lane lane) => jobs.Add(1, new("lane", Name(lane)), new("model", job.ModelId), new("outcome", Name(job.Status)));
 
+    /// <param name="job">With its start.</param>
     public void JobBegan(StoredJob job)
     {
         if (job.Started is { } started)
@@ -51,4 +53,9 @@ public sealed class ServerMetrics
 
     /// <param name="kind">credentials or handshake.</param>
     public void AuthFailed(string kind) => authFailures.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    public void LeasesLost(int count) => leasesLost.Add(count);
+
+    /// <summary>As labels are written: small.</summary>
+    internal static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

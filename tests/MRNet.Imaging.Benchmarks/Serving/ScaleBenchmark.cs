@@ -121,7 +121,7 @@ internal static class ScaleBenchmark
             var front = new ServerParts(folder, new JobOptions { QueuePerCaller = 1000 });
             var link = new NatsLink(options, front.Options.QueueLimit, "bench", NullLoggerFactory.Instance);
             await link.RoomsAsync(CancellationToken.None);
-            var engine = new NatsJobEngine(link, front.Store, front.Results, front.Front, new ModelShelf(new ModelStore(), "cpu", TimeProvider.System, elsewhere: true), options, front.Options, front.Time, NullLogger<NatsJobEngine>.Instance);
+            var engine = new NatsJobEngine(link, front.Store, front.Results, front.Front, new ModelShelf(new ModelStore(), "cpu", TimeProvider.System, elsewhere: true), front.Measures, options, front.Options, front.Time, NullLogger<NatsJobEngine>.Instance);
             await engine.StartAsync(CancellationToken.None);
             var worker = Path.Combine(AppContext.BaseDirectory, "MRNet.Imaging.Nats.TestWorker.dll");
             return new(front, link, engine, [.. Enumerable.Range(0, count).Select(_ => Process.Start(new ProcessStartInfo("dotnet", [worker, url, prefix, "30", "300"]) { RedirectStandardOutput = true })!)]);

@@ -3,6 +3,7 @@ using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Tests.Observability;
 
 namespace MRNet.Imaging.Server.Tests.Jobs;
 
@@ -11,6 +12,7 @@ public sealed class EmbeddedJobEngineTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly SettableClock clock = new();
+    private readonly HeardMetrics measured = new();
     private readonly DataFolder data;
 
     public EmbeddedJobEngineTests() => data = new DataFolder(folder["data"], new DiskFileSystem());
@@ -18,6 +20,7 @@ public sealed class EmbeddedJobEngineTests : IDisposable
     public void Dispose()
     {
         data.Dispose();
+        measured.Dispose();
         folder.Dispose();
     }
 
@@ -210,7 +213,7 @@ public sealed class EmbeddedJobEngineTests : IDisposable
         var store = new JobStore(place.Database);
         var exports = new ExportStore(place.Exports);
         var results = new JobResults(store, exports, place, Some.Uploads(place, time: clock), files ?? new DiskFileSystem(), options ?? new(), clock);
-        var engine = new EmbeddedJobEngine(store, results, runner, options ?? new(), clock, NullLogger<EmbeddedJobEngine>.Instance);
+        var engine = new EmbeddedJobEngine(store, results, runner, new(measured.Metrics, clock), options ?? new(), clock, NullLogger<EmbeddedJobEngine>.Instance);
         engine.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         return new(engine, store, results, exports);
     }

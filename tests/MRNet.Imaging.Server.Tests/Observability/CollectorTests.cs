@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using MRNet.Imaging.Client;
 using MRNet.Imaging.Protocol.V1;
 using MRNet.Imaging.Server.Hosting;
+using MRNet.Imaging.Server.Observability;
 
 namespace MRNet.Imaging.Server.Tests.Observability;
 
@@ -31,6 +32,20 @@ public sealed class CollectorTests : IDisposable
 
         Assert.Contains("job.run.time", collector.Heard("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"), StringComparison.Ordinal);
         Assert.Contains("decoding", collector.Heard("/opentelemetry.proto.collector.trace.v1.TraceService/Export"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_sends_what_its_engine_measures()
+    {
+        await using var collector = await Collector.StartAsync();
+        using (Telemetry.OfWorker(new() { Otlp = collector.Address }))
+        using (var runner = Engines.Runner(new([RunningServer.Options(folder["data"]).Models[0]]), "cpu"))
+            runner.LoadAll(CancellationToken.None);
+
+        var heard = collector.Heard("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");
+        Assert.Contains("model.load.time", heard, StringComparison.Ordinal);
+        Assert.Contains("device.memory", heard, StringComparison.Ordinal);
+        Assert.Contains("mrnet-worker", heard, StringComparison.Ordinal);
     }
 }
 

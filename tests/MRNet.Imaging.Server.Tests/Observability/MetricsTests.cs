@@ -24,9 +24,9 @@ public sealed class MetricsTests(RunningServer server) : IClassFixture<RunningSe
 
         Assert.All(
             [
-                """jobs_total{otel_scope_name="MRNet.Imaging",model="ct-lung-nodule",outcome="done"}""", "job_queue_time_seconds_count{", """stage="decoding"} """, """stage="preparing"} """, """stage="running"} """,
+                """jobs_total{otel_scope_name="MRNet.Imaging",lane="interactive",model="ct-lung-nodule",outcome="done"}""", "job_queue_time_seconds_count{", """stage="decoding"} """, """stage="preparing"} """, """stage="running"} """,
                 """stage="writing"} """, "queue_length{", "slices_total{", "batch_size_sum{", "uploads_active{", "spool_bytes{", """model_load_time_seconds_count{otel_scope_name="MRNet.Imaging",model="ct-lung-nodule"}""",
-                "features_hits_total{", "features_misses_total{", """rejected_total{otel_scope_name="MRNet.Imaging",reason="UNKNOWN_MODEL"}""", """reason="INVALID_IMAGE"} """, "audit_pending{",
+                "features_hits_total{", "features_misses_total{", """rejected_total{otel_scope_name="MRNet.Imaging",reason="UNKNOWN_MODEL"}""", """reason="INVALID_IMAGE"} """, "audit_pending{", """jobs_kept{otel_scope_name="MRNet.Imaging",state="done"} """, """state="queued"} 0""", """device_memory_bytes{otel_scope_name="MRNet.Imaging",device="cpu",kind="used"} """,
             ],
             name => Assert.Contains(name, said, StringComparison.Ordinal));
     }
@@ -58,7 +58,7 @@ public sealed class MetricsTests(RunningServer server) : IClassFixture<RunningSe
         Assert.DoesNotContain(answer.JobId, said, StringComparison.Ordinal);
         Assert.DoesNotMatch("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|127\\.0\\.0\\.1|localhost", said[said.IndexOf("jobs_total", StringComparison.Ordinal)..]);
         var labels = said.Split('\n').Where(line => line.Contains('{')).SelectMany(line => line[(line.IndexOf('{') + 1)..line.IndexOf('}')].Split(',')).Select(label => label.Split('=')[0]).ToHashSet();
-        Assert.Subset(new HashSet<string> { "otel_scope_name", "model", "outcome", "stage", "reason", "kind", "for", "le", "service_name", "service_version", "service_instance_id", "telemetry_sdk_name", "telemetry_sdk_language", "telemetry_sdk_version" }, labels);
+        Assert.Subset(new HashSet<string> { "otel_scope_name", "lane", "model", "state", "device", "outcome", "stage", "reason", "kind", "for", "le", "service_name", "service_version", "service_instance_id", "telemetry_sdk_name", "telemetry_sdk_language", "telemetry_sdk_version" }, labels);
     }
 
     [Fact]

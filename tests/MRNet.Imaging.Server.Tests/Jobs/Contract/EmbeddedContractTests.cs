@@ -7,7 +7,7 @@ public sealed class EmbeddedContractTests : JobEngineContract
 {
     private protected override async Task<Started> StartAsync(ServerParts front, IVolumeRunner runner)
     {
-        var engine = new EmbeddedJobEngine(front.Store, front.Results, new SegmentationRunner(front.Front, runner), front.Options, front.Time, NullLogger<EmbeddedJobEngine>.Instance);
+        var engine = new EmbeddedJobEngine(front.Store, front.Results, new SegmentationRunner(front.Front, runner), front.Measures, front.Options, front.Time, NullLogger<EmbeddedJobEngine>.Instance);
         await engine.StartAsync(CancellationToken.None);
         return new(front, engine, async () =>
         {

@@ -61,6 +61,36 @@ public abstract class JobEngineContract : IDisposable
     }
 
     [Fact]
+    public async Task A_job_is_counted_when_it_ends_with_its_lane_and_timed_by_stage()
+    {
+        var runner = new StubRunner { Gate = new(0) };
+        await using var server = await StartAsync(runner);
+        var runs = server.Engine.Submit(server.Front.Job(), Lane.Interactive).Id;
+        await runner.Begun.WaitAsync();
+        await Started.Until(() => server.Engine.Find(runs)!.Status == JobStatus.Running);
+        server.Engine.Cancel(server.Submit());
+        runner.Gate.Release();
+        await server.EndedAsync(runs);
+
+        var measured = server.Front.Measured;
+        await Started.Until(() => measured.Of("jobs").Count() == 2);
+        Assert.Equal(["jobs 1 lane=batch model=stub outcome=cancelled", "jobs 1 lane=interactive model=stub outcome=done"], measured.Of("jobs"));
+        Assert.Single(measured.Of("job.queue.time"));
+        Assert.Equal(["decoding", "running", "writing"], measured.Of("job.run.time").Select(line => line.Split("stage=")[1]).Distinct().Order());
+    }
+
+    [Fact]
+    public async Task A_failed_job_is_counted_as_such()
+    {
+        await using var server = await StartAsync(new StubRunner { Fault = new InvalidImageException("The image has 3 channels; model stub wants 1.") });
+
+        await server.EndedAsync(server.Submit());
+
+        await Started.Until(() => server.Front.Measured.Of("jobs").Any());
+        Assert.Equal(["jobs 1 lane=batch model=stub outcome=failed"], server.Front.Measured.Of("jobs"));
+    }
+
+    [Fact]
     public async Task Watching_tells_the_progress_and_ends_with_the_job()
     {
         var runner = new StubRunner { Gate = new(0) };

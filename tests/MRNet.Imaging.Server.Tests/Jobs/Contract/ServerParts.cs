@@ -7,8 +7,10 @@ using MRNet.Imaging.Server.Audit;
 using MRNet.Imaging.Server.Exports;
 using MRNet.Imaging.Server.Files;
 using MRNet.Imaging.Server.Jobs;
+using MRNet.Imaging.Server.Observability;
 using MRNet.Imaging.Server.Results;
 using MRNet.Imaging.Server.Sessions;
+using MRNet.Imaging.Server.Tests.Observability;
 using MRNet.Imaging.Server.Uploads;
 
 namespace MRNet.Imaging.Server.Tests.Jobs.Contract;
@@ -21,6 +23,7 @@ internal sealed class ServerParts : IDisposable
     public ServerParts(string folder, JobOptions? options = null, TimeProvider? time = null, IFileSystem? files = null)
     {
         (Options, Time, Files) = (options ?? new(), time ?? TimeProvider.System, files ?? new DiskFileSystem());
+        Measures = new(Measured.Metrics, Time);
         Data = new(folder, Files);
         Store = new(Data.Database);
         Uploads = new(Data, Files, new() { KeepFree = 0 }, Time, Guid.NewGuid);
@@ -49,6 +52,10 @@ internal sealed class ServerParts : IDisposable
 
     public JobFront Front { get; }
 
+    public HeardMetrics Measured { get; } = new();
+
+    public JobMeasures Measures { get; }
+
     /// <summary>A job on a tiny image that was sent.</summary>
     /// <param name="model">What the runner makes of it.</param>
     public StoredJob Job(string? id = null, string owner = "anna", string? key = null, string hash = "h", string model = "stub", byte[]? image = null, params Output[] outputs)
@@ -68,6 +75,7 @@ internal sealed class ServerParts : IDisposable
         Store.Dispose();
         Exports.Dispose();
         Data.Dispose();
+        Measured.Dispose();
     }
 
     private Upload Sent(string owner, byte[] image)

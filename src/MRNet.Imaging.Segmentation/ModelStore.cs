@@ -3,11 +3,7 @@ using MRNet.Imaging.Model.Weights;
 namespace MRNet.Imaging.Segmentation;
 
 /// <summary>A model that could be used, and where it is.</summary>
-public sealed record StoredModel(ModelDescriptor Descriptor, string Path)
-{
-    /// <summary>The same with its probability as the network says it, not calibrated.</summary>
-    public StoredModel WithoutTemperature => this with { Descriptor = Descriptor with { Temperature = 1 } };
-}
+public sealed record StoredModel(ModelDescriptor Descriptor, string Path);
 
 /// <summary>The folders in which models lie, one safetensors file each; the bundled ones come with the program.</summary>
 /// <param name="folders">Searched in order; the first model of an id counts.</param>

@@ -17,4 +17,7 @@ public sealed record SegmentationRequest
 
     /// <summary>Of each structure only the largest connected part stays in the mask; a model may want that by itself.</summary>
     public bool KeepLargest { get; init; }
+
+    /// <summary>The probability stays as the network says it, without the temperature that calibrates it. A preview's always does.</summary>
+    public bool Uncalibrated { get; init; }
 }

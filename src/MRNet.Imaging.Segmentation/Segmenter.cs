@@ -60,7 +60,8 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
         var box = Check(volume, request, memory);
         var expertness = Expertness.Of(request.Expertness, Descriptor.Raters);
         memory?.LookAt(model, box);
-        var answers = memory?.Answers(request.Quality, expertness, box, Maps) ?? new(Maps(), expertness);
+        var temperature = TemperatureOf(request);
+        var answers = memory?.Answers(request.Quality, expertness, temperature, box, Maps) ?? new(Maps(), expertness, temperature);
         return new(this, volume, memory, answers, ProvenanceOf(request, expertness), request.KeepLargest || Descriptor.KeepLargest);
 
         RaterMaps Maps() => new(
@@ -84,8 +85,10 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
             way.Batches(left, batchSize), () => way.Buffers(batchSize), way.Prepare, Predict, way.BringBack, cancellation);
 
         void Predict(SlicePipeline.Batch batch, CancellationToken stop) =>
-            predictor.Predict(batch, answers.Expertness, maps.Raters.Count == 0, memory is null ? null : encode => memory.FeaturesOf(way.PlacesOf(batch), encode), stop);
+            predictor.Predict(batch, answers.Expertness, answers.Temperature, maps.Raters.Count == 0, memory is null ? null : encode => memory.FeaturesOf(way.PlacesOf(batch), encode), stop);
     }
+
+    private double TemperatureOf(SegmentationRequest request) => request.Uncalibrated || request.Quality == Quality.Preview ? 1 : Descriptor.Temperature;
 
     private Provenance ProvenanceOf(SegmentationRequest request, float[] expertness) => new()
     {
@@ -99,7 +102,7 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
         Threshold = request.Threshold ?? Descriptor.Threshold,
         Preparation = Descriptor.Preparation.ToString(),
         Device = model.DeviceName,
-        Temperature = request.Quality == Quality.Preview ? 1 : Descriptor.Temperature,
+        Temperature = TemperatureOf(request),
         Quality = request.Quality,
         Precision = model.Precision,
         SoftwareVersion = typeof(Segmenter).Assembly.GetName().Version!.ToString(3),

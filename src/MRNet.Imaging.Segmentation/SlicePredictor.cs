@@ -10,15 +10,16 @@ internal sealed class SlicePredictor(LoadedModel model)
     /// each rater's probability, as <see cref="SliceOfMaps"/> counts them.
     /// </param>
     /// <param name="expertness">(R)</param>
+    /// <param name="temperature">By which the answer is divided before it is a probability; 1 leaves it.</param>
     /// <param name="kept">Gives the encoder's features of the batch, by computing them where none are kept; null: none are.</param>
     /// <exception cref="ResourceLimitException">The device has not enough memory.</exception>
     /// <exception cref="NotANumberException">The network computed something that is none.</exception>
     public void Predict(
-        SlicePipeline.Batch batch, float[] expertness, bool isPreview, Func<Func<IReadOnlyList<torch.Tensor>>, IReadOnlyList<torch.Tensor>>? kept, CancellationToken cancellation) =>
-        DeviceMemory.Guard(model.DeviceName, batch.Places.Length, () => Compute(batch, expertness, isPreview, kept, cancellation));
+        SlicePipeline.Batch batch, float[] expertness, double temperature, bool isPreview, Func<Func<IReadOnlyList<torch.Tensor>>, IReadOnlyList<torch.Tensor>>? kept, CancellationToken cancellation) =>
+        DeviceMemory.Guard(model.DeviceName, batch.Places.Length, () => Compute(batch, expertness, temperature, isPreview, kept, cancellation));
 
     private void Compute(
-        SlicePipeline.Batch batch, float[] expertness, bool isPreview, Func<Func<IReadOnlyList<torch.Tensor>>, IReadOnlyList<torch.Tensor>>? kept, CancellationToken cancellation)
+        SlicePipeline.Batch batch, float[] expertness, double temperature, bool isPreview, Func<Func<IReadOnlyList<torch.Tensor>>, IReadOnlyList<torch.Tensor>>? kept, CancellationToken cancellation)
     {
         EngineMetrics.BatchSize.Record(batch.Places.Length);
         using var off = torch.inference_mode();
@@ -26,7 +27,7 @@ internal sealed class SlicePredictor(LoadedModel model)
         var image = OnDevice(batch);
         var weights = torch.tensor(expertness, device: model.Device).expand(batch.Places.Length, -1); // (B, R)
         var maps = kept is null ? model.Network.Encode(image) : kept(() => model.Network.Encode(image));
-        var all = isPreview ? Coarse(maps, weights) : Whole(image, maps, weights, cancellation);
+        var all = isPreview ? Coarse(maps, weights) : Whole(image, maps, weights, temperature, cancellation);
         all.cpu().data<float>().CopyTo(batch.Output);
     }
 
@@ -46,11 +47,11 @@ internal sealed class SlicePredictor(LoadedModel model)
         return coarse.sigmoid_();
     }
 
-    private torch.Tensor Whole(torch.Tensor image, IReadOnlyList<torch.Tensor> maps, torch.Tensor weights, CancellationToken cancellation)
+    private torch.Tensor Whole(torch.Tensor image, IReadOnlyList<torch.Tensor> maps, torch.Tensor weights, double temperature, CancellationToken cancellation)
     {
         var output = model.Network.Run(image, maps, weights, cancellation);
         FiniteNumbers.Check(model, maps, output.Coarse, output);
-        using Scalar temperature = model.Descriptor.Temperature; // held until the division has read it, see HeldScalars
-        return torch.cat([output.Refined.div(temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
+        using Scalar divisor = temperature; // held until the division has read it, see HeldScalars
+        return torch.cat([output.Refined.div(divisor).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
     }
 }

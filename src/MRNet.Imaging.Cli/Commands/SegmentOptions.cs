@@ -30,9 +30,6 @@ internal sealed record SegmentOptions
 
     public required Precision Precision { get; init; }
 
-    /// <summary>Leave the probability as the network says it.</summary>
-    public bool NoTemperature { get; init; }
-
     /// <summary>Only the whole network in single precision has an uncertainty that may be kept.</summary>
     public bool WritesUncertainty => Request.Quality == Quality.Full && Precision == Precision.Float32;
 
@@ -49,7 +46,7 @@ internal sealed record SegmentOptions
 
     public bool Json { get; init; }
 
-    public LoadedModel Load(StoredModel model) => LoadedModel.Load(NoTemperature ? model.WithoutTemperature : model, Device, Precision);
+    public LoadedModel Load(StoredModel model) => LoadedModel.Load(model, Device, Precision);
 }
 
 /// <summary>The arguments and options of <c>mrnet segment</c>.</summary>
@@ -127,9 +124,9 @@ internal sealed class SegmentSyntax
             Expertness = ModelsCommand.Numbers(parsed.GetValue(expertness)),
             Threshold = parsed.GetValue(threshold),
             KeepLargest = parsed.GetValue(keepLargest),
+            Uncalibrated = parsed.GetValue(noTemperature),
             Quality = Enum.Parse<Quality>(parsed.GetRequiredValue(quality), ignoreCase: true),
         },
-        NoTemperature = parsed.GetValue(noTemperature),
         Formats = Formats(parsed),
         Input = input.Read(parsed),
         Writer = Installation.WriterOptions() with

@@ -76,6 +76,8 @@ internal static class ReceivedResult
     private static Provenance Made(Answer answer, Protocol.V1.Model model, Segmentation.SegmentationRequest asked, DateTimeOffset created)
     {
         var said = answer.Done.Provenance;
+        if (asked.Uncalibrated && said.Temperature != 1)
+            throw new UnsupportedImageException($"The server is of version {said.SoftwareVersion}, which does not know --no-temperature; leave it out, or ask a newer server.");
         return new()
         {
             ModelId = said.ModelId,

@@ -35,6 +35,7 @@ internal static class RemoteRequest
         Threshold = (float)(options.Request.Threshold ?? 0),
         Region = options.Request.Region is { } region ? new() { Box = Of(region.On(volume.Grid)) } : null,
         KeepLargest = options.Request.KeepLargest,
+        Uncalibrated = options.Request.Uncalibrated,
         Sample = Sample.Float32,
         Quality = options.Request.Quality == Quality.Preview ? Protocol.V1.Quality.Preview : Protocol.V1.Quality.Full,
         Reading = new()

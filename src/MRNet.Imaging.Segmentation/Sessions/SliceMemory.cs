@@ -67,19 +67,19 @@ public sealed class SliceMemory : IDisposable
         look = wanted;
     }
 
-    /// <summary>The maps for these weights, as far as they are there; those for others are dropped.</summary>
-    internal SliceAnswers Answers(Quality quality, float[] expertness, VoxelBox box, Func<RaterMaps> make)
+    /// <summary>The maps for these weights and this temperature, as far as they are there; those for others are dropped.</summary>
+    internal SliceAnswers Answers(Quality quality, float[] expertness, double temperature, VoxelBox box, Func<RaterMaps> make)
     {
         using (gate.EnterScope())
             if (answers.TryGetValue(quality, out var before))
             {
-                if (before.Maps.Box == box && before.Expertness.AsSpan().SequenceEqual(expertness))
+                if (before.Maps.Box == box && before.Temperature == temperature && before.Expertness.AsSpan().SequenceEqual(expertness))
                     return before;
                 answers.Remove(quality);
                 bytes -= before.Bytes;
             }
 
-        var fresh = new SliceAnswers(make(), expertness);
+        var fresh = new SliceAnswers(make(), expertness, temperature);
         if (Reserve(fresh.Bytes))
             Keep(quality, fresh);
         return fresh;
@@ -166,11 +166,14 @@ public sealed class SliceMemory : IDisposable
 }
 
 /// <summary>The maps for some weights, slice by slice as they are computed.</summary>
-internal sealed class SliceAnswers(RaterMaps maps, float[] expertness)
+/// <param name="temperature">That calibrates their probability.</param>
+internal sealed class SliceAnswers(RaterMaps maps, float[] expertness, double temperature)
 {
     public RaterMaps Maps { get; } = maps;
 
     public float[] Expertness { get; } = expertness;
+
+    public double Temperature { get; } = temperature;
 
     /// <summary>For each slice of the box whether it is computed.</summary>
     public bool[] Done { get; } = new bool[maps.Box.Slices];

@@ -92,6 +92,7 @@ internal static class Requests
             Expertness = ExpertnessOf(request.Weights),
             Threshold = options.Threshold > 0 ? options.Threshold : null,
             KeepLargest = options.KeepLargest,
+            Uncalibrated = options.Uncalibrated,
             Quality = options.Quality == Protocol.V1.Quality.Preview ? Quality.Preview : Quality.Full,
         };
     }

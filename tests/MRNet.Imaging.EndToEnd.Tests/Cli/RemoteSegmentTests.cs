@@ -19,6 +19,7 @@ public sealed class RemoteSegmentTests(SharedServe server) : IClassFixture<Share
     [InlineData("all formats")]
     [InlineData("weights, threshold, region and largest part", "--expertness", "0.5,0.3,0.2,0", "--threshold", "0.45", "--region", "at:60,60,4,64,48,5", "--keep-largest")]
     [InlineData("preview", "--quality", "preview")]
+    [InlineData("as the network says it", "--no-temperature")]
     public void A_series_gives_the_same_files_there_and_here(string what, params string[] options)
     {
         Compare(CtNodule, options);

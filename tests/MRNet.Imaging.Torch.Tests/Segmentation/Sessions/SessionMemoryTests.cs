@@ -53,6 +53,21 @@ public sealed class SessionMemoryTests : IDisposable
     }
 
     [Fact]
+    public void Maps_that_were_calibrated_are_no_answer_to_who_wants_them_as_the_network_says_but_the_features_are()
+    {
+        var (segmenter, volume) = (Segmenter(temperature: 2), Some.Volume(32, 32, slices: 3));
+        var session = Memory().Add("a", volume, 0);
+        var calibrated = Run(segmenter, session, new());
+        var misses = session.Memory.Misses;
+
+        var plain = Run(segmenter, session, new() { Uncalibrated = true });
+
+        Assert.Equal((misses, 2, 1), (session.Memory.Misses, calibrated.Provenance.Temperature, plain.Provenance.Temperature));
+        Assert.NotEqual(calibrated.Maps.Probability, plain.Maps.Probability);
+        Same(segmenter.Segment(volume, new() { Uncalibrated = true }, null, CancellationToken.None), plain);
+    }
+
+    [Fact]
     public void Slices_in_any_order_say_the_same_and_none_is_computed_twice()
     {
         var (segmenter, volume) = (Segmenter(), Some.Volume(32, 32, slices: 5));
@@ -228,9 +243,9 @@ public sealed class SessionMemoryTests : IDisposable
         return memory;
     }
 
-    private Segmenter Segmenter(Framing framing = Framing.Window, int batch = 1)
+    private Segmenter Segmenter(Framing framing = Framing.Window, int batch = 1, double temperature = 1)
     {
-        var model = LoadedModel.Load(Some.Model(folder, network, Some.Descriptor(network.Options, Some.Preparation(framing))));
+        var model = LoadedModel.Load(Some.Model(folder, network, Some.Descriptor(network.Options, Some.Preparation(framing)) with { Temperature = temperature }));
         open.Add(model);
         return new(model, TimeProvider.System, batch, new(1));
     }

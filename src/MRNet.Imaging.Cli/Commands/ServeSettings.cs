@@ -31,6 +31,7 @@ internal static class ServeSettings
     private static readonly Option<bool> NeedsAccount = new("--accounts") { Description = "Serve accounts only, also on loopback; it is so anyway once 'mrnet keys add' made a key." };
     private static readonly Option<string> Issuer = new("--oidc-issuer") { Description = "OpenID Connect issuer whose tokens are accepted; their claim 'roles' says viewer, operator, trainer or admin.", HelpName = "URL" };
     private static readonly Option<string> Audience = new("--oidc-audience") { Description = "What the tokens must be made for.", HelpName = "NAME", DefaultValueFactory = _ => "mrnet" };
+    private static readonly Option<string> ClientId = new("--oidc-client-id") { Description = "Name of this server at the issuer for browsers: their users then sign in there (redirect address: https://HOST:PORT/sign-in/callback). A secret: Accounts:Oidc:ClientSecretFile in --config.", HelpName = "NAME" };
     private static readonly Option<string[]> Pacs = new("--pacs") { Description = $"An archive that results may be sent to, and images read from where it speaks DICOMweb: NAME=PEER, where PEER is {PeerAddress.Syntax}. May be repeated.", HelpName = "NAME=PEER" };
     private static readonly Option<string> ListenDicom = new("--listen-dicom") { Description = "Port, or address:port, of a DICOM node: a series pushed to it is segmented as --routes says and the results go to a --pacs. C-ECHO is answered.", HelpName = "PORT" };
     private static readonly Option<string> RoutesFile = new("--routes") { Description = "JSON file that says who may push series, which model takes which, and where the results go; deploy/routes.json is one with every setting explained.", HelpName = "FILE" };
@@ -47,7 +48,7 @@ internal static class ServeSettings
         (Viewer, "Viewer:Enabled"), (Data, "Viewer:Data"), (DicomWeb, "Viewer:DicomWeb"),
         (Port, "Port"), (Origins, "Origins"), (Listen, "Listen"), (Insecure, "Insecure"),
         (Certificate, "Tls:Certificate"), (Key, "Tls:Key"), (Password, "Tls:PasswordFile"), (ClientAuthorities, "Tls:ClientAuthorities"), (NeedsCertificate, "Tls:RequireClientCertificate"),
-        (Clients, "Accounts:Certificates"), (NeedsAccount, "Accounts:Required"), (Issuer, "Accounts:Oidc:Issuer"), (Audience, "Accounts:Oidc:Audience"),
+        (Clients, "Accounts:Certificates"), (NeedsAccount, "Accounts:Required"), (Issuer, "Accounts:Oidc:Issuer"), (Audience, "Accounts:Oidc:Audience"), (ClientId, "Accounts:Oidc:ClientId"),
         (NeedsAudit, "Audit:Required"), (AuditRepository, "Audit:Repository:Host"), (Pacs, "Pacs"), (ListenDicom, "Receiving:Listen"), (RoutesFile, "Receiving:Routes"),
         (LogFormat, "Telemetry:LogFormat"), (LogLevel, "Telemetry:LogLevel"), (Otlp, "Telemetry:Otlp"),
         .. NatsSettings.Settings,

@@ -64,6 +64,8 @@ public static class ServerApplication
         StatusPage.Map(application);
         if (ListeningRules.HasAccounts(options))
             SignInPage.Map(application);
+        if (BrowserOidc.IsOn(options.Accounts.Oidc))
+            BrowserOidc.Map(application);
         return application;
     }
 

@@ -23,6 +23,7 @@ public static class Telemetry
         logging.SetMinimumLevel(options.LogLevel);
         foreach (var category in WithAddresses)
             logging.AddFilter(category, LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.Authentication.OpenIdConnect", LogLevel.Error); // at Trace it writes codes and states
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // it puts the path into the scope of all that a call logs
         if (options.LogFormat == LogFormat.Json)
             logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));

@@ -27,6 +27,8 @@ internal static class Accounts
             .AddPolicyScheme(AnyWay, null, any => any.ForwardDefaultSelector = context => WayOf(context, options));
         if (options.Accounts.Oidc.Issuer is not null)
             ways.AddJwtBearer(OidcAuthentication.Name, jwt => OidcAuthentication.Configure(jwt, options.Accounts.Oidc));
+        if (BrowserOidc.IsOn(options.Accounts.Oidc))
+            BrowserOidc.AddTo(ways, options.Accounts.Oidc);
         AddRights(services);
     }
 

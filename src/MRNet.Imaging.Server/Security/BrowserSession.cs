@@ -8,14 +8,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MRNet.Imaging.Server.Security;
 
 /// <summary>
-/// A browser whose user has typed an API key into <c>/sign-in</c>: a cookie that no script reads, that says which key it was,
-/// and that ends with the key or with the server, whose memory alone holds what it is sealed with.
+/// A browser whose user has typed an API key into <c>/sign-in</c>, or signed in at the OpenID Connect issuer: a cookie that no
+/// script reads, that says which key it was, and that ends with the key or with the server, whose memory alone holds what it is
+/// sealed with.
 /// </summary>
 internal static class BrowserSession
 {
     public const string Name = "session";
     public const string CookieName = "mrnet-session";
     private const string KeyClaim = "mrnet-key";
+    private const string IssuersClaim = "mrnet-issuers";
 
     public static AuthenticationBuilder AddBrowserSession(this AuthenticationBuilder ways)
     {
@@ -47,21 +49,25 @@ internal static class BrowserSession
     };
 
     /// <param name="longest">Before the key has to be typed again; a key that expires sooner ends it.</param>
-    public static Task BeginAsync(HttpContext context, ApiKey key, DateTimeOffset now, TimeSpan longest)
+    public static Task BeginAsync(HttpContext context, ApiKey key, DateTimeOffset now, TimeSpan longest) =>
+        BeginAsync(context, key.ToCaller(), new(KeyClaim, key.Sha256), now, key.Expires is { } end && end < now + longest ? end : now + longest);
+
+    /// <param name="caller">Of the issuer, which is not asked again before it ends.</param>
+    public static Task BeginAsync(HttpContext context, Caller caller, DateTimeOffset now, TimeSpan longest) =>
+        BeginAsync(context, caller, new(IssuersClaim, ""), now, now + longest);
+
+    private static Task BeginAsync(HttpContext context, Caller caller, Claim proof, DateTimeOffset now, DateTimeOffset end)
     {
-        var user = key.ToCaller().ToPrincipal(Name);
-        user.Identities.Single().AddClaim(new(KeyClaim, key.Sha256));
-        return context.SignInAsync(Name, user, new()
-        {
-            IsPersistent = true, // so that the browser drops it when it ends
-            IssuedUtc = now,
-            ExpiresUtc = key.Expires is { } end && end < now + longest ? end : now + longest,
-        });
+        var user = caller.ToPrincipal(Name);
+        user.Identities.Single().AddClaim(proof);
+        return context.SignInAsync(Name, user, new() { IsPersistent = true, IssuedUtc = now, ExpiresUtc = end }); // persistent: the browser drops it when it ends
     }
 
     /// <summary>The key may have been revoked since.</summary>
     private static Task CheckKeyAsync(CookieValidatePrincipalContext session)
     {
+        if (session.Principal?.HasClaim(claim => claim.Type == IssuersClaim) == true)
+            return Task.CompletedTask;
         var services = session.HttpContext.RequestServices;
         var hash = session.Principal?.FindFirstValue(KeyClaim);
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();

@@ -60,10 +60,19 @@ internal static class ListeningRules
             if (Roles.Parse(role) is null)
                 throw new WrongSettingException($"The role '{role}' of an account is unknown; expected {Roles.Names}.");
         if (accounts.Oidc.Issuer is not { } issuer)
+        {
+            if (accounts.Oidc.ClientId is not null)
+                throw new WrongSettingException("--oidc-client-id is given without --oidc-issuer; expected the issuer too.");
             return;
+        }
+
         if (!Uri.TryCreate(issuer, UriKind.Absolute, out var uri) || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)))
             throw new WrongSettingException($"--oidc-issuer is '{issuer}'; expected an https address (http only on this computer).");
         if (accounts.Oidc.Audience.Length == 0)
             throw new WrongSettingException("--oidc-audience is empty; expected the name this server has at the issuer.");
+        if (accounts.Oidc.ClientId is { Length: 0 })
+            throw new WrongSettingException("--oidc-client-id is empty; expected the name this server has at the issuer for browsers.");
+        if (accounts.Oidc.ClientSecretFile is { } secret && !File.Exists(secret))
+            throw new WrongSettingException($"Accounts:Oidc:ClientSecretFile names {secret}, which is not there; expected a file with the secret.");
     }
 }

@@ -11,7 +11,9 @@ internal static class OidcAuthentication
     public const string Name = "oidc";
 
     /// <summary>Signatures with a key pair only: neither <c>none</c> nor HMAC, under which the public key would do as the secret.</summary>
-    private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+    public static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     public static void Configure(JwtBearerOptions jwt, OidcOptions options)
     {
@@ -24,7 +26,7 @@ internal static class OidcAuthentication
             ValidAlgorithms = Algorithms,
             RequireExpirationTime = true,
             RequireSignedTokens = true,
-            ClockSkew = TimeSpan.FromSeconds(30),
+            ClockSkew = ClockSkew,
         };
         jwt.Events = new()
         {
@@ -50,16 +52,20 @@ internal static class OidcAuthentication
 
     private static Task ToCaller(TokenValidatedContext context, OidcOptions options)
     {
-        var user = context.Principal!;
-        if (user.FindFirstValue("sub") is not { Length: > 0 } subject)
-        {
+        if (CallerOf(context.Principal!, options) is { } caller)
+            context.Principal = caller.ToPrincipal(Name);
+        else
             context.Fail("The token has no sub.");
-            return Task.CompletedTask;
-        }
-
-        Role[] roles = [.. user.FindAll(options.RoleClaim).Select(claim => Roles.Parse(options.Roles.GetValueOrDefault(claim.Value, claim.Value))).OfType<Role>().Distinct().OrderDescending()];
-        context.Principal = new Caller(user.FindFirstValue(options.NameClaim) ?? subject, $"oidc:{subject}", roles).ToPrincipal(Name);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Whom a checked token speaks of, whichever way it came; null when it does not say.</summary>
+    public static Caller? CallerOf(ClaimsPrincipal user, OidcOptions options)
+    {
+        if (user.FindFirstValue("sub") is not { Length: > 0 } subject)
+            return null;
+        Role[] roles = [.. user.FindAll(options.RoleClaim).Select(claim => Roles.Parse(options.Roles.GetValueOrDefault(claim.Value, claim.Value))).OfType<Role>().Distinct().OrderDescending()];
+        return new(user.FindFirstValue(options.NameClaim) ?? subject, $"oidc:{subject}", roles);
     }
 }
 

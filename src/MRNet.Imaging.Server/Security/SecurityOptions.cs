@@ -38,7 +38,7 @@ public sealed record AccountOptions
     /// <summary>Accounts whose proof is a client certificate.</summary>
     public IReadOnlyList<CertificateAccount> Certificates { get; init; } = [];
 
-    /// <summary>How long a browser stays signed in, at most, before the key has to be typed again.</summary>
+    /// <summary>How long a browser stays signed in, at most, before the key has to be typed, or the issuer asked, again.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan SignedInFor { get; init; } = TimeSpan.FromHours(12);
 
@@ -53,7 +53,7 @@ public sealed record AccountOptions
 /// <param name="Name">As people read it; the subject when empty.</param>
 public sealed record CertificateAccount(string Subject = "", string Role = "", string Name = "");
 
-/// <summary>Tokens of an OpenID Connect issuer.</summary>
+/// <summary>Accounts of an OpenID Connect issuer: tokens that programs send, and users who sign in at it in a browser.</summary>
 public sealed record OidcOptions
 {
     /// <summary>Its address, where <c>/.well-known/openid-configuration</c> is; null: no such tokens.</summary>
@@ -61,6 +61,16 @@ public sealed record OidcOptions
 
     /// <summary>What the token must be made for.</summary>
     public string Audience { get; init; } = "mrnet";
+
+    /// <summary>The name of this server at the issuer for users of a browser, who then sign in there; null: they need an API key.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>A file with the secret that goes with <see cref="ClientId"/>; null for a public client, which proves itself by PKCE alone.</summary>
+    public string? ClientSecretFile { get; init; }
+
+    /// <summary>What the issuer is asked to put into the ID token of a user of a browser, separated by spaces; <c>openid</c> must be among it.</summary>
+    [RegularExpression("(.* )?openid( .*)?", ErrorMessage = "scopes separated by spaces, openid among them")]
+    public string Scope { get; init; } = "openid profile";
 
     /// <summary>The claim with the roles, one or a list.</summary>
     public string RoleClaim { get; init; } = "roles";

@@ -63,6 +63,23 @@ internal sealed class SignIn(ServerOptions options, ApiKeys keys, AuditTrail aud
         return null;
     }
 
+    /// <summary>Begins the session of a browser whose user has signed in at the issuer.</summary>
+    /// <returns>Null when it has begun; else why not.</returns>
+    public async Task<string?> BeginSessionAsync(HttpContext context, Caller caller)
+    {
+        if (caller.Roles.Count == 0)
+        {
+            audit.Refused(caller, Caller.AddressOf(context), BrowserOidc.Path);
+            return "The issuer gives your account no role of this server; ask its administrator for one.";
+        }
+
+        await BrowserSession.BeginAsync(context, caller, time.GetUtcNow(), options.Accounts.SignedInFor);
+        return null;
+    }
+
+    /// <summary>A sign-in at the issuer that was not brought to its end.</summary>
+    public void Failed(HttpContext context) => Count(Caller.AddressOf(context));
+
     private Task RefuseAsync(HttpContext context, Exception failure, string address)
     {
         if (failure is IssuerAwayException)

@@ -47,6 +47,8 @@ public sealed class ListeningRulesTests : IDisposable
 
         Assert.Contains("expected an address", Refused(here with { Listen = "everywhere" }), StringComparison.Ordinal);
         Assert.Contains("--tls-certificate", Refused(here with { Tls = new() { ClientAuthorities = "ca.pem" } }), StringComparison.Ordinal);
+        Assert.Contains("--oidc-client-id is given without --oidc-issuer", Refused(here with { Accounts = new() { Oidc = new() { ClientId = "mrnet" } } }), StringComparison.Ordinal);
+        Assert.Contains("expected a file with the secret", Refused(here with { Accounts = new() { Oidc = new() { Issuer = "https://login.example", ClientId = "mrnet", ClientSecretFile = "/nowhere" } } }), StringComparison.Ordinal);
         Assert.Contains("expected an https address", Refused(here with { Accounts = new() { Oidc = new() { Issuer = "http://example.org" } } }), StringComparison.Ordinal);
         Assert.Contains("role 'chief'", Refused(here with { Accounts = new() { Certificates = [new("a", "chief")] } }), StringComparison.Ordinal);
     }

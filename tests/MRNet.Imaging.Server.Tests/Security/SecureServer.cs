@@ -40,6 +40,7 @@ public sealed class SecureServer : IAsyncLifetime
         UseGoodCertificate();
         File.WriteAllText(folder["clients.pem"], Authority.Root.ExportCertificatePem());
         (Viewer, Operator) = (NewKey("vera", "viewer"), NewKey("otto", "operator"));
+        File.WriteAllText(folder["client.secret"], TestIssuer.Secret + "\n");
         issuer = await TestIssuer.StartAsync();
         application = ServerApplication.Create(RunningServer.Options(Data) with
         {
@@ -47,7 +48,7 @@ public sealed class SecureServer : IAsyncLifetime
             Accounts = new()
             {
                 FailuresPerMinute = 1000,
-                Oidc = new() { Issuer = issuer.Address, Roles = new Dictionary<string, string> { ["radiologists"] = "operator" } },
+                Oidc = new() { Issuer = issuer.Address, ClientId = TestIssuer.ClientId, ClientSecretFile = folder["client.secret"], Roles = new Dictionary<string, string> { ["radiologists"] = "operator" } },
                 Certificates = [new("slicer-3", "viewer", "Slicer in room 3")],
             },
         });

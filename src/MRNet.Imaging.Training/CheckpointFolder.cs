@@ -16,7 +16,7 @@ internal sealed class CheckpointFolder(string folder)
 
     private string Weights(int epoch) => Path.Combine(folder, $"epoch-{epoch}.safetensors");
 
-    private string Optimizer(int epoch) => Path.Combine(folder, $"epoch-{epoch}.adam");
+    private string Optimizer(int epoch) => Path.Combine(folder, $"epoch-{epoch}.adam.safetensors");
 
     /// <exception cref="InvalidImageException">The folder holds a run of another identity.</exception>
     public void CheckIsSameRun(IReadOnlyDictionary<string, string> mine)
@@ -53,7 +53,7 @@ internal sealed class CheckpointFolder(string folder)
             trainer.Load(Optimizer(epoch), (long)epoch * stepsPerEpoch);
             return history;
         }
-        catch (Exception error) when (error is JsonException or IOException)
+        catch (Exception error) when (error is JsonException or IOException or WeightsException)
         {
             throw new WeightsException($"The checkpoint of epoch {epoch} in {folder} is damaged ({error.Message}); start anew with another folder.", error);
         }

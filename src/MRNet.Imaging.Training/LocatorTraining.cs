@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Layers;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Segmentation;
 
@@ -32,22 +33,19 @@ public static class LocatorTraining
         random.manual_seed(seed);
         var network = new CoarseUNet(Locator.Network(locator, whole.Format.Channels));
         network.train();
-        using var optimizer = optim.Adam(network.parameters(), options.LearningRate);
+        using var optimizer = new Adam(network);
 
-        var done = 0;
         foreach (var batch in Enumerable.Range(0, settings.Steps).SelectMany(new Batches(whole, options).Epoch).Take(settings.Steps))
         {
             using var _ = batch;
             using var scope = NewDisposeScope();
             cancellation.ThrowIfCancellationRequested();
-            foreach (var group in optimizer.ParamGroups)
-                group.LearningRate = options.LearningRateAt(done, settings.Steps);
 
             var loss = binary_cross_entropy_with_logits(Logits(network, batch.Images), Mean(batch));
-            optimizer.zero_grad();
+            optimizer.ClearGradients();
             loss.backward();
-            optimizer.step();
-            progress?.Report((float)++done / settings.Steps);
+            optimizer.Step(options.LearningRateAt(optimizer.Done, settings.Steps));
+            progress?.Report((float)optimizer.Done / settings.Steps);
         }
 
         network.eval();
@@ -74,7 +72,7 @@ public static class LocatorTraining
     private static Tensor Mean(Batch batch)
     {
         using var scope = NewDisposeScope();
-        var graded = batch.Present.sum(1).clamp_min(1).unsqueeze(-1).unsqueeze(-1); // (B, 1, 1, 1)
+        var graded = batch.Present.sum(1).AtLeast(1).unsqueeze(-1).unsqueeze(-1); // (B, 1, 1, 1)
         return (batch.Masks.sum(1) / graded).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Training;
 
 /// <summary>A map that a network should give, and where there is one; both are the caller's.</summary>
@@ -12,8 +14,8 @@ public sealed record SoftTarget(Tensor Map, Tensor Known)
         using var scope = NewDisposeScope();
         var weights = expertness.unsqueeze(-1) * batch.Present;             // (B, R, S)
         var sum = weights.sum(1);                                           // (B, S)
-        var map = einsum("brshw,brs->bshw", batch.Masks, weights / sum.clamp_min(1e-12).unsqueeze(1));
-        return new(map.MoveToOuterDisposeScope(), sum.gt(0).to(ScalarType.Float32).MoveToOuterDisposeScope());
+        var map = einsum("brshw,brs->bshw", batch.Masks, weights / sum.AtLeast(1e-12).unsqueeze(1));
+        return new(map.MoveToOuterDisposeScope(), sum.to(ScalarType.Bool).to(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 
     /// <summary>1 where at least half of those who graded marked the pixel, else 0.</summary>
@@ -22,8 +24,8 @@ public sealed record SoftTarget(Tensor Map, Tensor Known)
         using var scope = NewDisposeScope();
         var graded = batch.Present.sum(1); // (B, S)
         var votes = (batch.Masks * batch.Present.unsqueeze(-1).unsqueeze(-1)).sum(1);
-        var map = votes.ge(0.5 * graded.clamp_min(1).unsqueeze(-1).unsqueeze(-1)).to(ScalarType.Float32);
-        return new(map.MoveToOuterDisposeScope(), graded.gt(0).to(ScalarType.Float32).MoveToOuterDisposeScope());
+        var map = votes.ge(graded.AtLeast(1).Times(0.5).unsqueeze(-1).unsqueeze(-1)).to(ScalarType.Float32);
+        return new(map.MoveToOuterDisposeScope(), graded.to(ScalarType.Bool).to(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 
     /// <summary>What one rater drew.</summary>
@@ -34,7 +36,7 @@ public sealed record SoftTarget(Tensor Map, Tensor Known)
     public static SoftTarget OfAnyRater(Batch batch)
     {
         using var scope = NewDisposeScope();
-        var graded = batch.Present.amax([2]).clamp_min(1e-12);                                        // (B, R); a picture without any is not known
+        var graded = batch.Present.amax([2]).AtLeast(1e-12);                                        // (B, R); a picture without any is not known
         var drawn = functional.one_hot(multinomial(graded, 1).squeeze(1), batch.Present.size(1)).to(ScalarType.Float32); // (B, R)
         var (map, known) = Of(batch, drawn);
         return new(map.MoveToOuterDisposeScope(), known.MoveToOuterDisposeScope());

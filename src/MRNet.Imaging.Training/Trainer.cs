@@ -1,5 +1,4 @@
 using MRNet.Imaging.Training.Methods;
-using TorchSharp.Modules;
 
 namespace MRNet.Imaging.Training;
 
@@ -15,13 +14,13 @@ public sealed class Trainer : IDisposable
     public Trainer(ISegmentationMethod method, TrainingOptions options, long steps)
     {
         (Method, this.options, this.steps) = (method, options, steps);
-        optimizer = optim.Adam(method.Network.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
+        optimizer = new(method.Network, options.WeightDecay);
     }
 
     public ISegmentationMethod Method { get; }
 
     /// <summary>Steps done.</summary>
-    public long Done { get; private set; }
+    public long Done => optimizer.Done;
 
     /// <summary>One step; the strategies of weighting the raters take turns.</summary>
     /// <returns>The loss before the step.</returns>
@@ -30,37 +29,25 @@ public sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         Method.Network.train();
-        SetStepSize();
 
         var loss = Method.Loss(batch, Expertness(batch.Present));
         var value = loss.item<float>();
         if (!float.IsFinite(value))
             throw new InvalidImageException($"The loss is {value} at step {Done}; lower the learning rate.");
 
-        optimizer.zero_grad();
+        optimizer.ClearGradients();
         loss.backward();
-        optimizer.step();
-        Done++;
+        optimizer.Step(options.LearningRateAt(Done, steps));
         return value;
     }
 
     /// <summary>Writes the optimizer's state.</summary>
-    public void Save(string path) => optimizer.save_state_dict(path);
+    public void Save(string path) => optimizer.Save(path);
 
     /// <summary>Takes up a run where <see cref="Save"/> left it.</summary>
-    public void Load(string path, long done)
-    {
-        optimizer.load_state_dict(path);
-        Done = done;
-    }
+    public void Load(string path, long done) => optimizer.Load(path, done);
 
     public void Dispose() => optimizer.Dispose();
-
-    private void SetStepSize()
-    {
-        foreach (var group in optimizer.ParamGroups)
-            group.LearningRate = options.LearningRateAt(Done, steps);
-    }
 
     /// <summary>The same strategy for the whole batch; what it draws, it draws for each picture. From the step's own seed, so that a resumed run draws alike.</summary>
     /// <param name="present">(B, R, S)</param>

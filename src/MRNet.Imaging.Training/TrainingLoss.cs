@@ -1,4 +1,5 @@
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Layers;
 
 namespace MRNet.Imaging.Training;
 
@@ -25,11 +26,11 @@ public static class TrainingLoss
 
         var (raters, found) = network.Reconstruction.call(batch.Images, network.CoarseFor(coarse), expertness);
         if (options.Reconstruction)
-            loss += (1 - options.Alpha) * CrossEntropy(raters, batch.Masks, batch.Present);
+            loss = loss.Plus(CrossEntropy(raters, batch.Masks, batch.Present).Times(1 - options.Alpha));
         if (options.Consistency)
-            loss += options.Alpha * Consistency(found, FeaturesOf(network, batch.Images, Filled(target, coarse)));
+            loss = loss.Plus(Consistency(found, FeaturesOf(network, batch.Images, Filled(target, coarse))).Times(options.Alpha));
         if (network.Options.Perception)
-            loss += CrossEntropy(network.Refine(coarse, features, raters).Refined, target.Map, target.Known);
+            loss = loss.Plus(CrossEntropy(network.Refine(coarse, features, raters).Refined, target.Map, target.Known));
         return loss.MoveToOuterDisposeScope();
     }
 
@@ -41,14 +42,14 @@ public static class TrainingLoss
     {
         using var scope = NewDisposeScope();
         var all = binary_cross_entropy_with_logits(logits, target, known.unsqueeze(-1).unsqueeze(-1).expand_as(logits));
-        return (all / known.mean().clamp_min(1e-12)).MoveToOuterDisposeScope();
+        return (all / known.mean().AtLeast(1e-12)).MoveToOuterDisposeScope();
     }
 
     /// <summary>1/K sum_k 1/2 |D_k - D^_k|^2, each norm a mean over the elements.</summary>
     private static Tensor Consistency(Tensor[] found, Tensor[] wanted)
     {
         using var scope = NewDisposeScope();
-        var terms = found.Zip(wanted, (d, target) => mse_loss(d, target) / 2);
+        var terms = found.Zip(wanted, (d, target) => mse_loss(d, target).Over(2));
         return stack(terms).mean().MoveToOuterDisposeScope();
     }
 
@@ -63,7 +64,7 @@ public static class TrainingLoss
     private static Tensor Filled(SoftTarget target, Tensor coarse)
     {
         using var scope = NewDisposeScope();
-        var known = target.Known.unsqueeze(-1).unsqueeze(-1).expand_as(coarse).gt(0);
+        var known = target.Known.unsqueeze(-1).unsqueeze(-1).expand_as(coarse).to(ScalarType.Bool);
         return where(known, target.Map, coarse.detach().sigmoid()).MoveToOuterDisposeScope();
     }
 }

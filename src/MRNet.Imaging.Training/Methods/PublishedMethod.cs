@@ -1,4 +1,5 @@
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Layers;
 
 namespace MRNet.Imaging.Training.Methods;
 
@@ -32,7 +33,7 @@ public sealed class PublishedMethod(MultiRaterNetwork network) : ISegmentationMe
         var (raters, ofReconstruction) = TrainReconstruction(batch, strategies, coarse);
         MoveStatistics(batch, coarse[0], targets[0]);
         var ofPerception = TrainPerception(strategies, targets, coarse, raters);
-        return (ofUNet + ofReconstruction + ofPerception).MoveToOuterDisposeScope();
+        return ofUNet.Plus(ofReconstruction).Plus(ofPerception).MoveToOuterDisposeScope();
     }
 
     public Tensor Predict(Tensor images, Tensor expertness)
@@ -48,7 +49,7 @@ public sealed class PublishedMethod(MultiRaterNetwork network) : ISegmentationMe
     {
         using var scope = NewDisposeScope();
         var outputs = strategies.Select(strategy => network.CoarseUNet.call(batch.Images, strategy.Expertness)).ToArray();
-        var losses = outputs.Select((output, i) => 0.7 * strategies[i].Share * TrainingLoss.CrossEntropy(output.Coarse, targets[i].Map, targets[i].Known));
+        var losses = outputs.Select((output, i) => TrainingLoss.CrossEntropy(output.Coarse, targets[i].Map, targets[i].Known).Times(0.7 * strategies[i].Share));
         var loss = stack(losses).sum().MoveToOuterDisposeScope();
         return ([.. outputs.Select(output => new Coarse(output.Coarse.detach().MoveToOuterDisposeScope(), output.Features.detach().MoveToOuterDisposeScope()))], loss);
     }
@@ -81,7 +82,7 @@ public sealed class PublishedMethod(MultiRaterNetwork network) : ISegmentationMe
         var losses = strategies.Select((strategy, i) =>
         {
             var refined = network.Refine(coarse[seen[i]].Logits, coarse[i].Features, raters[i]).Refined;
-            return strategy.Share * TrainingLoss.CrossEntropy(refined, targets[i].Map, targets[i].Known);
+            return TrainingLoss.CrossEntropy(refined, targets[i].Map, targets[i].Known).Times(strategy.Share);
         });
         return stack(losses).sum().MoveToOuterDisposeScope();
     }
@@ -100,7 +101,7 @@ public sealed class PublishedMethod(MultiRaterNetwork network) : ISegmentationMe
     {
         using var scope = NewDisposeScope();
         var graded = Graded(batch);
-        return functional.one_hot(multinomial(graded.clamp_min(1e-12), 1).squeeze(1), graded.size(1)).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return functional.one_hot(multinomial(graded.AtLeast(1e-12), 1).squeeze(1), graded.size(1)).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <returns>(B, R), 1 where the rater graded something.</returns>
@@ -109,6 +110,6 @@ public sealed class PublishedMethod(MultiRaterNetwork network) : ISegmentationMe
     private static Tensor Normalised(Tensor weights)
     {
         using var scope = NewDisposeScope();
-        return (weights / weights.sum(1, keepdim: true).clamp_min(1e-12)).MoveToOuterDisposeScope();
+        return (weights / weights.sum(1, keepdim: true).AtLeast(1e-12)).MoveToOuterDisposeScope();
     }
 }

@@ -46,10 +46,10 @@ internal static class Engine
 
     /// <summary>A worker in this process.</summary>
     /// <returns>What stops it.</returns>
-    public static Func<Task> Work(NatsOptions options, IVolumeRunner runner)
+    public static Func<Task> Work(NatsOptions options, IVolumeRunner runner, WorkerOptions? how = null)
     {
         var stop = new CancellationTokenSource();
-        var worker = new NatsWorker(options, new(), runner, TimeProvider.System, Guid.NewGuid, _ => { }, ErrorLog.Factory);
+        var worker = new NatsWorker(options, how ?? new(), runner, TimeProvider.System, Guid.NewGuid, _ => { }, ErrorLog.Factory);
         var working = Task.Run(() => worker.RunAsync(stop.Token));
         return async () =>
         {

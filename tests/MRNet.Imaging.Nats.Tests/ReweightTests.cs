@@ -13,6 +13,8 @@ public sealed class ReweightTests(NatsServer nats) : IDisposable
 {
     private static readonly StoredModel Model = new ModelStore(Path.Combine(Repository.Root, "src", "MRNet.Imaging.Segmentation", "Models")).For("CT", 1);
 
+    private static string[] Ct => [.. Directory.GetFiles(Path.Combine(Repository.Root, "testdata", "ct-nodule")).Order()];
+
     private readonly TemporaryFolder folder = new();
     private readonly string prefix = NatsServer.NewPrefix();
 
@@ -25,7 +27,7 @@ public sealed class ReweightTests(NatsServer nats) : IDisposable
         using var client = MrnetClient.Connect(server.Urls.First());
         var (first, second) = (new Runner(), new Runner());
         var stopFirst = Engine.Work(Options().Nats, first);
-        var done = (await client.SegmentAsync([.. Directory.GetFiles(Path.Combine(Repository.Root, "testdata", "ct-nodule")).Order()], ImageKind.Dicom, new() { ModelId = Model.Descriptor.Id })).Done;
+        var done = (await client.SegmentAsync(Ct, ImageKind.Dicom, new() { ModelId = Model.Descriptor.Id })).Done;
 
         var kept = await AskAsync(client, done.SessionId, 1);
         await stopFirst();
@@ -39,6 +41,34 @@ public sealed class ReweightTests(NatsServer nats) : IDisposable
         Assert.All(new[] { kept, anew, keptAgain }, answer => Assert.NotNull(answer.Map(Output.Probability, 1)));
         Assert.Equal(kept.Map(Output.Probability, 1)!.Values(), anew.Map(Output.Probability, 1)!.Values());
         await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task Where_no_worker_ever_kept_the_image_any_of_them_computes_it_anew_from_what_was_sent()
+    {
+        var (first, second) = (new Runner(), new Runner());
+        string session;
+        Answer anew;
+        await using (var server = await StartAsync())
+        {
+            using var client = MrnetClient.Connect(server.Urls.First());
+            var stop = Engine.Work(Options().Nats, first, new() { FeatureBytes = 0 });
+            session = (await client.SegmentAsync(Ct, ImageKind.Dicom, new() { ModelId = Model.Descriptor.Id })).Done.SessionId;
+            anew = await AskAsync(client, session, 1);
+            await stop();
+            await server.StopAsync();
+        }
+
+        await using var restarted = await StartAsync(); // this one has not even the image in memory
+        using var again = MrnetClient.Connect(restarted.Urls.First());
+        var stopSecond = Engine.Work(Options().Nats, second);
+        var byAnother = await AskAsync(again, session, 2);
+        await stopSecond();
+
+        Assert.Equal((true, true), (anew.Done.Recomputed, byAnother.Done.Recomputed));
+        Assert.Equal((2, 1), (first.Runs, second.Runs));
+        Assert.Equal(anew.Map(Output.Probability, 1)!.Values(), byAnother.Map(Output.Probability, 1)!.Values());
+        await restarted.StopAsync();
     }
 
     [Fact]

@@ -25,9 +25,10 @@ internal sealed class SleepingRunner : IVolumeRunner
                 break;
             default:
                 var slices = int.Parse(model["sleep-".Length..], CultureInfo.InvariantCulture) / SliceMs;
+                var clock = Stopwatch.StartNew();
                 for (var slice = 0; slice < slices; slice++)
                 {
-                    cancellation.WaitHandle.WaitOne(SliceMs);
+                    cancellation.WaitHandle.WaitOne(Math.Max(0, (int)(((slice + 1) * SliceMs) - clock.ElapsedMilliseconds))); // what one oversleeps the next makes good
                     cancellation.ThrowIfCancellationRequested();
                     Say(work, report, slice + 1, slices);
                 }

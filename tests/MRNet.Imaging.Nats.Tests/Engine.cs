@@ -7,6 +7,8 @@ using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Tests.Jobs.Contract;
 
+[assembly: AssemblyFixture(typeof(MRNet.Imaging.Nats.Tests.NatsServer))]
+
 namespace MRNet.Imaging.Nats.Tests;
 
 /// <summary>The engine of a front end, as a test wants it: short leases, quick comparing.</summary>

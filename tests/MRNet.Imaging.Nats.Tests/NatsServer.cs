@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-[assembly: AssemblyFixture(typeof(MRNet.Imaging.Nats.Tests.NatsServer))]
-
 namespace MRNet.Imaging.Nats.Tests;
 
 /// <summary>A real nats-server with its own disk. All tests share one, each under a prefix of its own; a test that kills its server has another.</summary>

@@ -66,7 +66,7 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 
     public async Task<int> ExitAsync()
     {
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2)); // not the tests' whole time, where a shell has it ignore SIGINT
         return process.ExitCode;
     }
 

@@ -35,6 +35,9 @@ internal sealed class Names(string prefix)
     /// <summary>Of the pieces of a bucket's objects.</summary>
     public static string PiecesOf(string bucket) => $"$O.{bucket}.C.>";
 
+    /// <summary>Where an object has its name.</summary>
+    public static string ObjectOf(string bucket, string name) => $"$O.{bucket}.M.{Convert.ToBase64String(Encoding.UTF8.GetBytes(name)).Replace('+', '-').Replace('/', '_')}";
+
     /// <summary>The name of an object is the last part of its subject, in base64 for addresses.</summary>
     public static string ObjectOf(string subject) => Encoding.UTF8.GetString(Base64Url.DecodeFromChars(LastOf(subject).TrimEnd('=')));
 

@@ -57,6 +57,21 @@ internal sealed class NatsLink : IAsyncDisposable
     public async Task<IEnumerable<string>> SubjectsAsync(string stream, string filter, CancellationToken cancellation) =>
         (await Stream.GetStreamAsync(stream, new StreamInfoRequest { SubjectsFilter = filter }, cancellation)).Info.State.Subjects?.Keys ?? Enumerable.Empty<string>();
 
+    /// <summary>Deletes an object with its name: of that alone the server would keep a mark, for days.</summary>
+    public async Task DeleteAsync(INatsObjStore bucket, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            await bucket.DeleteAsync(name, cancellation);
+        }
+        catch (NatsObjNotFoundException)
+        {
+            // it is gone already
+        }
+
+        await Stream.PurgeStreamAsync(Names.StreamOf(bucket.Bucket), new StreamPurgeRequest { Filter = Names.ObjectOf(bucket.Bucket, name) }, cancellation);
+    }
+
     /// <summary>Looks for all of it anew the next time it is needed.</summary>
     public void Forget() => rooms = null;
 

@@ -5,7 +5,6 @@ using MRNet.Imaging.Server.Jobs;
 using MRNet.Imaging.Server.Observability;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
-using NATS.Client.ObjectStore;
 
 namespace MRNet.Imaging.Nats.FrontEnd;
 
@@ -72,26 +71,17 @@ internal sealed partial class Endings(NatsLink link, JobStore store, JobEvents e
         }
 
         await link.Stream.PurgeStreamAsync(link.Names.JobStream, new StreamPurgeRequest { Filter = link.Names.AnyJob(id) }, cancellation);
-        if (store.Find(id) is not { Failure.Reason: DiedReason }) // its image is kept to find out why
-            await DeleteAsync(rooms.In, id, cancellation);
+        if (store.Find(id) is not { } job || !KeepsImage(job))
+            await link.DeleteAsync(rooms.In, id, cancellation);
         if (await rooms.Commits.TryGetEntryAsync<byte[]>(id, cancellationToken: cancellation) is { Success: true, Value.Value: { } commit })
-            await DeleteAsync(rooms.Out, JobCommit.Of(commit).Object, cancellation);
+            await link.DeleteAsync(rooms.Out, JobCommit.Of(commit).Object, cancellation);
     }
 
     /// <summary>Of a job whose workers died.</summary>
-    public const string DiedReason = "WORKER_DIED";
+    private const string DiedReason = "WORKER_DIED";
 
-    public static async Task DeleteAsync(INatsObjStore bucket, string name, CancellationToken cancellation)
-    {
-        try
-        {
-            await bucket.DeleteAsync(name, cancellation);
-        }
-        catch (NatsObjNotFoundException)
-        {
-            // it is gone already
-        }
-    }
+    /// <summary>The image of a job whose workers died stays for a while, to find out why.</summary>
+    public static bool KeepsImage(StoredJob job) => job is { Failure.Reason: DiedReason };
 
     [LoggerMessage(1, LogLevel.Error, "Job {Id} failed by a fault of the server.")]
     private partial void LogFault(Exception error, string id);

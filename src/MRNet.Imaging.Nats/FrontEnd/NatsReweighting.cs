@@ -83,7 +83,7 @@ internal sealed class NatsReweighting(NatsLink link, JobFront front, Questions q
     {
         var rooms = await link.RoomsAsync(cancellation);
         var result = await ResultPayload.WriteAsync(async to => await rooms.Out.GetAsync(name, to, leaveOpen: true, cancellation));
-        await Endings.DeleteAsync(rooms.Out, name, cancellation);
+        await link.DeleteAsync(rooms.Out, name, cancellation);
         return result;
     }
 

@@ -52,15 +52,18 @@ internal sealed partial class Reconciler(NatsLink link, JobStore store, Outbox o
     {
         link.Forget();
         var rooms = await link.RoomsAsync(cancellation);
-        var ours = store.In(JobStatus.Queued, JobStatus.Running); // first ours: what is accepted after this is in the outbox
+        var published = store.In(JobStatus.Queued, JobStatus.Running).Where(IsNotHere).ToList(); // first ours: what leaves the outbox later may be missed in the stream
         var waiting = await InStreamAsync(cancellation);
-        foreach (var job in ours.Where(job => !waiting.Contains(job.Id) && !outbox.Holds(job) && !collecting.Holds(job.Id)))
+        foreach (var job in published.Where(job => !waiting.Contains(job.Id) && IsNotHere(job)))
             collecting.Look(job.Id);
         foreach (var id in waiting)
             if (store.Find(id) is { HasEnded: true } || await IsCommittedAsync(rooms, id, cancellation))
                 await ForgetAsync(id, cancellation);
-        await RemoveOrphansAsync(rooms, cancellation);
+        await RemoveLeftoversAsync(rooms, cancellation);
     }
+
+    /// <summary>It was published, and is not being fetched.</summary>
+    private bool IsNotHere(StoredJob job) => !outbox.Holds(job) && !collecting.Holds(job.Id);
 
     /// <summary>Jobs of all front ends that wait or run.</summary>
     private async Task<HashSet<string>> InStreamAsync(CancellationToken cancellation) =>
@@ -78,14 +81,27 @@ internal sealed partial class Reconciler(NatsLink link, JobStore store, Outbox o
             await link.Stream.PurgeStreamAsync(link.Names.JobStream, new StreamPurgeRequest { Filter = link.Names.AnyJob(id) }, cancellation);
     }
 
-    /// <summary>Results that no job names: of workers that died between writing and naming one, and of questions that nobody waited for.</summary>
-    private async Task RemoveOrphansAsync(Rooms rooms, CancellationToken cancellation)
+    /// <summary>
+    /// Images and results of jobs that have ended: a front end was killed over it. And results that no job names: of workers
+    /// that died between writing and naming one, and of questions that nobody waited for.
+    /// </summary>
+    private async Task RemoveLeftoversAsync(Rooms rooms, CancellationToken cancellation)
     {
-        var old = time.GetUtcNow() - Orphaned;
-        foreach (var subject in await link.SubjectsAsync(Names.StreamOf(link.Names.OutBucket), Names.ObjectsOf(link.Names.OutBucket), cancellation))
-            if (await InfoAsync(rooms.Out, Names.ObjectOf(subject), cancellation) is { } result && result.MTime < old && !await IsNamedAsync(rooms, result.Name!, cancellation))
-                await Endings.DeleteAsync(rooms.Out, result.Name!, cancellation);
+        foreach (var image in await ObjectsAsync(link.Names.InBucket, cancellation))
+            if (store.Find(image) is { HasEnded: true } job && !Endings.KeepsImage(job))
+                await link.DeleteAsync(rooms.In, image, cancellation);
+        foreach (var result in await ObjectsAsync(link.Names.OutBucket, cancellation))
+            if (store.Find(JobOf(result)) is { HasEnded: true } || await IsOrphanAsync(rooms, result, cancellation))
+                await link.DeleteAsync(rooms.Out, result, cancellation);
     }
+
+    private async Task<IEnumerable<string>> ObjectsAsync(string bucket, CancellationToken cancellation) =>
+        (await link.SubjectsAsync(Names.StreamOf(bucket), Names.ObjectsOf(bucket), cancellation)).Select(Names.ObjectOf);
+
+    private static string JobOf(string result) => result.Split('.')[0];
+
+    private async Task<bool> IsOrphanAsync(Rooms rooms, string result, CancellationToken cancellation) =>
+        await InfoAsync(rooms.Out, result, cancellation) is { } info && info.MTime < time.GetUtcNow() - Orphaned && !await IsNamedAsync(rooms, result, cancellation);
 
     private static async Task<ObjectMetadata?> InfoAsync(INatsObjStore bucket, string name, CancellationToken cancellation)
     {
@@ -95,12 +111,12 @@ internal sealed partial class Reconciler(NatsLink link, JobStore store, Outbox o
         }
         catch (NatsObjNotFoundException)
         {
-            return null; // deleted: its name is left for a while
+            return null; // just deleted
         }
     }
 
     private static async Task<bool> IsNamedAsync(Rooms rooms, string name, CancellationToken cancellation) =>
-        await rooms.Commits.TryGetEntryAsync<byte[]>(name.Split('.')[0], cancellationToken: cancellation) is { Success: true, Value.Value: { } commit }
+        await rooms.Commits.TryGetEntryAsync<byte[]>(JobOf(name), cancellationToken: cancellation) is { Success: true, Value.Value: { } commit }
         && JobCommit.Of(commit).Object == name;
 
     [LoggerMessage(4, LogLevel.Warning, "Jobs could not be compared with the engine's; it is tried again.")]

@@ -8,7 +8,10 @@ using NATS.Client.JetStream;
 
 namespace MRNet.Imaging.Nats.Worker;
 
-/// <summary>Takes jobs from the engine and computes them, one after the other, until it is told to stop.</summary>
+/// <summary>
+/// Takes jobs from the engine and computes them, one after the other, until it is told to stop. The next one is computed while
+/// the result of the last is on its way: a device does not wait for the network.
+/// </summary>
 public sealed partial class NatsWorker : IAsyncDisposable
 {
     /// <summary>Exit code of a worker whose job does not advance: whoever started it starts it again.</summary>
@@ -50,16 +53,16 @@ public sealed partial class NatsWorker : IAsyncDisposable
         tell($"Looks for jobs of pool '{nats.Pool}' on {nats.Urls}.");
         using var listening = new CancellationTokenSource();
         var hearing = Task.WhenAll(ForeverAsync(cancels.ListenAsync, listening.Token), ForeverAsync(ListenAsync, listening.Token));
+        var last = Task.FromResult(true);
         try
         {
-            while (!stop.IsCancellationRequested)
+            while (!stop.IsCancellationRequested && (!last.IsCompleted || await last))
                 if (await NextAsync(stop) is { } message)
-                {
-                    if (!await work.RunAsync(message))
-                        return StalledExitCode;
-                }
+                    last = await ComputedAsync(message, last);
                 else
                     await WaitAsync(stop);
+            if (!await last)
+                return StalledExitCode;
         }
         finally
         {
@@ -76,6 +79,16 @@ public sealed partial class NatsWorker : IAsyncDisposable
         meter.Dispose();
         features.Dispose();
         await link.DisposeAsync();
+    }
+
+    /// <summary>Waits until a job is computed and the one before it has ended.</summary>
+    /// <returns>The end of the job: false when one of the two does not advance.</returns>
+    private async Task<Task<bool>> ComputedAsync(INatsJSMsg<byte[]> message, Task<bool> last)
+    {
+        var computed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var job = work.RunAsync(message, computed.SetResult);
+        await Task.WhenAny(computed.Task, job);
+        return await last ? job : last;
     }
 
     /// <summary>The next job: one that somebody waits for before all others.</summary>

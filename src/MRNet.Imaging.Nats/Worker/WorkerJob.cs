@@ -17,13 +17,14 @@ internal sealed partial class WorkerJob(
 {
     private static readonly AckOpts Sure = new() { DoubleAck = true };
 
+    /// <param name="computed">Told when only the result is still on its way.</param>
     /// <returns>False when it does not advance: the process had better end.</returns>
-    public async Task<bool> RunAsync(INatsJSMsg<byte[]> message)
+    public async Task<bool> RunAsync(INatsJSMsg<byte[]> message, Action computed)
     {
         var job = JobMessage.Of(message.Data);
         try
         {
-            return await RunAsync(message, job, (int)(message.Metadata?.NumDelivered ?? 1));
+            return await RunAsync(message, job, (int)(message.Metadata?.NumDelivered ?? 1), computed);
         }
         catch (Exception error) when (error is NatsException or TimeoutException)
         {
@@ -32,7 +33,7 @@ internal sealed partial class WorkerJob(
         }
     }
 
-    private async Task<bool> RunAsync(INatsJSMsg<byte[]> message, JobMessage job, int attempt)
+    private async Task<bool> RunAsync(INatsJSMsg<byte[]> message, JobMessage job, int attempt, Action computed)
     {
         var rooms = await link.RoomsAsync(CancellationToken.None);
         if (await HasEndedAsync(rooms, job.Id))
@@ -40,17 +41,17 @@ internal sealed partial class WorkerJob(
         else if (attempt > options.Attempts)
             await FailAsync(rooms, message, job, new JobFailure((int)StatusCode.Internal, "WORKER_DIED", $"The worker died {options.Attempts} times while this job ran; it is not tried again."));
         else
-            return await ComputeAsync(rooms, message, job, attempt);
+            return await ComputeAsync(rooms, message, job, attempt, computed);
         return true;
     }
 
-    private async Task<bool> ComputeAsync(Rooms rooms, INatsJSMsg<byte[]> message, JobMessage job, int attempt)
+    private async Task<bool> ComputeAsync(Rooms rooms, INatsJSMsg<byte[]> message, JobMessage job, int attempt, Action computed)
     {
         tell($"Job {job.Id} begins, run {attempt}.");
         using var call = cancels.Begin(job.Id);
         call.EndAfter(job.MaxRun);
         var lease = new Lease(message, nats, time);
-        var computing = Task.Run(() => ComputeAsync(rooms, message, job, attempt, lease, call), CancellationToken.None);
+        var computing = Task.Run(() => ComputeAsync(rooms, message, job, attempt, lease, call, computed), CancellationToken.None);
         if (await Task.WhenAny(computing, lease.Stalled) != computing)
         {
             tell($"Job {job.Id} does not advance; it is given back.");
@@ -62,7 +63,7 @@ internal sealed partial class WorkerJob(
         return true;
     }
 
-    private async Task ComputeAsync(Rooms rooms, INatsJSMsg<byte[]> message, JobMessage job, int attempt, Lease lease, CancelCalls.Call call)
+    private async Task ComputeAsync(Rooms rooms, INatsJSMsg<byte[]> message, JobMessage job, int attempt, Lease lease, CancelCalls.Call call, Action computed)
     {
         try
         {
@@ -70,6 +71,7 @@ internal sealed partial class WorkerJob(
             var session = features.Find(job.FeatureKey) ?? features.Add(job.FeatureKey, await ImageAsync(rooms, job, lease, call.Token));
             var result = runner.Run(new(job.Id, request, session.Image, session.Memory), said => Say(job.Id, attempt, said, lease), call.Token);
             CheckWeights(result.Provenance, job);
+            computed();
             if (!await CommitAsync(rooms, job, result, Requests.Outputs(request), attempt, lease, call.Token))
             {
                 await message.AckAsync(); // the engine may not answer: the job is another's
@@ -120,7 +122,7 @@ internal sealed partial class WorkerJob(
             return true;
         if (!isCancelled && await IsOursAsync(rooms, job.Id, name))
             return true;
-        await rooms.Out.DeleteAsync(name, CancellationToken.None);
+        await link.DeleteAsync(rooms.Out, name, CancellationToken.None);
         return false;
     }
 

@@ -175,8 +175,10 @@ public abstract class JobEngineContract : IDisposable
         var first = server.Submit();
         await runner.Begun.WaitAsync();
         var second = server.Submit();
+        await server.PublishedAsync();
 
         server.Engine.Cancel(second);
+        await server.PublishedAsync(); // where runners look it is gone
         runner.Gate.Release(2);
 
         Assert.Equal(JobStatus.Done, (await server.EndedAsync(first)).Status);

@@ -12,15 +12,19 @@ folder=$(cd "$1" && pwd) backend=${2:-cpu}
 dotnet publish src/MRNet.Imaging.Cli -c Release -r linux-x64 --self-contained -p:PublishReadyToRun=true -p:TorchBackend="$backend" -o "$folder" -v q -nologo
 cp LICENSE README.md deploy/mrnet.json deploy/mrnet.service "$folder"
 
-ohif=src/plugins/ohif
+ohif=src/plugins/ohif parts=()
 if [ -f $ohif/ohif/index.html ] && [ -f $ohif/dist/extension.js ]; then
   mkdir "$folder/viewer" "$folder/viewer/mrnet"
   cp -r $ohif/ohif "$folder/viewer/ohif"
   cp $ohif/dist/extension.js* $ohif/dist/mode.js* "$folder/viewer/mrnet"
+  parts=($ohif/package-lock.json "$(cat $ohif/ohif/.version)")
   echo "with the viewer"
 else
   echo "without the viewer: it is built with npm in $ohif (npm ci, npm run build, npm run ohif)"
 fi
+
+dotnet run deploy/sbom.cs -- "$folder/mrnet.deps.json" "${parts[@]}" >"$folder/sbom.cdx.json"
+grep -q '"pkg:nuget/TorchSharp@' "$folder/sbom.cdx.json" || { echo "the list of parts has no TorchSharp" >&2; exit 1; }
 
 echo "trying it"
 try=$(mktemp -d) server=

@@ -26,7 +26,7 @@ internal static class KeysCommand
         command.SetAction(parsed =>
         {
             var lifetime = parsed.GetValue(Expires) is { } text ? Lifetime(text) : (TimeSpan?)null;
-            var key = KeyChanges.Add(StoreOf(parsed), parsed.GetRequiredValue(Name), parsed.GetRequiredValue(Role), lifetime, Environment.UserName);
+            var key = KeyChanges.Add(ServeSettings.StoreOf(parsed), parsed.GetRequiredValue(Name), parsed.GetRequiredValue(Role), lifetime, Environment.UserName);
             Messages.Line("The key, which is not shown again:");
             Console.WriteLine(key);
         });
@@ -39,7 +39,7 @@ internal static class KeysCommand
         command.SetAction(parsed =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("name", "role", "made", "expires");
-            foreach (var key in KeyChanges.List(StoreOf(parsed)))
+            foreach (var key in KeyChanges.List(ServeSettings.StoreOf(parsed)))
                 table.AddRow(Markup.Escape(key.Name), key.Role, Day(key.Created), Expiry(key));
             AnsiConsole.Write(table);
         });
@@ -51,13 +51,12 @@ internal static class KeysCommand
         var command = new MrnetCommand("revoke", "Ends a key: from the next call on it is refused.", "mrnet keys revoke slicer-room-3") { Name, ServeSettings.Store, ServeSettings.Config };
         command.SetAction(parsed =>
         {
-            KeyChanges.Revoke(StoreOf(parsed), parsed.GetRequiredValue(Name), Environment.UserName);
+            KeyChanges.Revoke(ServeSettings.StoreOf(parsed), parsed.GetRequiredValue(Name), Environment.UserName);
             Messages.Line($"{parsed.GetRequiredValue(Name)} is revoked.");
         });
         return command;
     }
 
-    private static string StoreOf(ParseResult parsed) => ServeSettings.Read(parsed).Store;
 
     private static string Expiry(ApiKey key) => key.Expires is { } at ? Day(at) + (key.HasExpired(TimeProvider.System.GetUtcNow()) ? " (expired)" : "") : "never";
 

@@ -63,7 +63,7 @@ internal static class ServeSettings
         var given = Given(parsed);
         return given with
         {
-            Store = given.Store.Length > 0 ? given.Store : DefaultStore(),
+            Store = StoreOf(given),
             InstallationId = given.InstallationId ?? Installation.WriterOptions().InstallationId,
         };
     }
@@ -72,6 +72,12 @@ internal static class ServeSettings
     /// <inheritdoc cref="Read" path="/exception"/>
     public static ServerOptions Given(ParseResult parsed) => ServerSettings.Read(
         [.. parsed.GetValue(Config) is { } file ? [SettingsSource.File(file)] : Array.Empty<SettingsSource>(), SettingsSource.Environment(), CommandLine(parsed)]);
+
+    /// <summary>The folder alone; nothing is made in it or elsewhere.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static string StoreOf(ParseResult parsed) => StoreOf(Given(parsed));
+
+    private static string StoreOf(ServerOptions given) => given.Store.Length > 0 ? given.Store : DefaultStore();
 
     private static string DefaultStore() =>
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "mrnet", "server");

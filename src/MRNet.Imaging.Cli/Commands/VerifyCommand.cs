@@ -10,7 +10,6 @@ namespace MRNet.Imaging.Cli.Commands;
 /// <summary><c>mrnet verify</c>: whether what a server keeps is whole.</summary>
 internal static class VerifyCommand
 {
-    private static readonly Option<string> Store = new("--store") { Description = "The server's folder, as 'mrnet serve' was given it.", HelpName = "FOLDER", Required = true };
     private static readonly Option<bool> Repair = new("--repair") { Description = "Moves what belongs to nothing into the folder set-aside of it. No server may run; nothing is deleted." };
 
     public static Command Create()
@@ -18,16 +17,16 @@ internal static class VerifyCommand
         var command = new MrnetCommand("verify", "Checks what a server keeps: the job store, every image and result with its hash, half files, what belongs to nothing. Only reads, also beside a running server. Fails when something is wrong.",
             """
             mrnet verify --store /srv/mrnet
-            mrnet verify --store /srv/mrnet --repair
+            mrnet verify --config /etc/mrnet.json --repair
             """)
-        { Store, Repair, CommonOptions.Quiet };
+        { ServeSettings.Store, ServeSettings.Config, Repair, CommonOptions.Quiet };
         command.SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
         return command;
     }
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var check = new StoreCheck(parsed.GetRequiredValue(Store), new DiskFileSystem());
+        var check = new StoreCheck(ServeSettings.StoreOf(parsed), new DiskFileSystem());
         var report = check.Run(cancellation);
         if (!parsed.GetValue(CommonOptions.Quiet))
             Show(report);

@@ -164,6 +164,18 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_store_is_verified_where_the_settings_say_that_it_is()
+    {
+        File.WriteAllText(folder["mrnet.json"], JsonSerializer.Serialize(new { Store = folder["kept"] }));
+        Assert.Equal(0, Mrnet("keys", "add", "slicer-3", "--role", "viewer", "--config", folder["mrnet.json"]).ExitCode);
+
+        var run = Mrnet("verify", "--config", folder["mrnet.json"]);
+
+        Assert.True(File.Exists(folder["kept/keys.json"]));
+        Assert.Equal((2, $"error: {folder["kept"]} has no jobs.db; expected the folder (--store) of 'mrnet serve'."), (run.ExitCode, run.Message));
+    }
+
+    [Fact]
     public void The_command_line_goes_before_the_file_of_settings()
     {
         var config = folder["mrnet.json"];

@@ -14,7 +14,10 @@ public sealed class ViewerBrowser : IAsyncDisposable
     public string? Absent { get; } =
         !File.Exists(Path.Combine(Plugin, "ohif", "index.html")) || !File.Exists(Path.Combine(Plugin, "dist", "extension.js"))
             ? "The OHIF plugin is not built (needs Node.js)."
-            : !File.Exists("/usr/bin/chromium") ? "No /usr/bin/chromium (Debian: chromium)." : null;
+            : NoChromium;
+
+    /// <summary>Null when there is a browser at least.</summary>
+    public static string? NoChromium { get; } = File.Exists("/usr/bin/chromium") ? null : "No /usr/bin/chromium (Debian: chromium).";
 
     /// <summary>Where pictures are kept for people to look at.</summary>
     public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "viewer")).FullName;
@@ -31,12 +34,20 @@ public sealed class ViewerBrowser : IAsyncDisposable
     public async Task<ViewerPage> ShowAsync(string address, string study)
     {
         Assert.SkipWhen(Absent is not null, Absent ?? "");
+        var page = await EmptyAsync();
+        await page.GotoAsync($"{address}/viewer/mrnet?StudyInstanceUIDs={study}");
+        return new(page);
+    }
+
+    /// <summary>An empty page of somebody who has never been anywhere.</summary>
+    public async Task<IPage> EmptyAsync()
+    {
+        Assert.SkipWhen(NoChromium is not null, NoChromium ?? "");
         browser ??= await LaunchAsync();
         var context = await browser.NewContextAsync(new() { ServiceWorkers = ServiceWorkerPolicy.Block, ViewportSize = new() { Width = 1400, Height = 900 } });
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(120_000);
-        await page.GotoAsync($"{address}/viewer/mrnet?StudyInstanceUIDs={study}");
-        return new(page);
+        return page;
     }
 
     public async ValueTask DisposeAsync()

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace MRNet.Imaging.Server.Tests.Security;
 
@@ -23,6 +24,7 @@ internal sealed class TestIssuer : IAsyncDisposable
     private TestIssuer()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         application = builder.Build();
         application.Urls.Add("http://127.0.0.1:0");
         application.MapGet("/.well-known/openid-configuration", () => new { issuer = Address, jwks_uri = Address + "/keys", authorization_endpoint = Address + "/authorize", token_endpoint = Address + "/token" });

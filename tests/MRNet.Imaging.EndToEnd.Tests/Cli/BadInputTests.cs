@@ -166,7 +166,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_store_is_verified_where_the_settings_say_that_it_is()
     {
-        File.WriteAllText(folder["mrnet.json"], JsonSerializer.Serialize(new { Store = folder["kept"] }));
+        File.WriteAllText(folder["mrnet.json"], new JsonObject { ["Store"] = folder["kept"] }.ToJsonString());
         Assert.Equal(0, Mrnet("keys", "add", "slicer-3", "--role", "viewer", "--config", folder["mrnet.json"]).ExitCode);
 
         var run = Mrnet("verify", "--config", folder["mrnet.json"]);

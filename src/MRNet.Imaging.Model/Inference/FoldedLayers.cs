@@ -9,7 +9,10 @@ namespace MRNet.Imaging.Model.Inference;
 /// <param name="takeOver">Each weight is freed as soon as its layer is made, so that the network is not in memory twice.</param>
 internal sealed class FoldedLayers(Dictionary<string, Tensor> state, InferencePath path, bool takeOver) : IDisposable
 {
+    private const long Often = 32 << 20; // bytes: small models never ask the C library for theirs
+
     private readonly List<IDisposable> layers = [];
+    private long freed; // bytes since the C library was asked
 
     public FoldedConvolution Convolution(FoldedWeights weights, Placement at, Activation activation, bool keepFilling = false) =>
         Keep(new FoldedConvolution(weights, at, activation, path, keepFilling));
@@ -60,13 +63,23 @@ internal sealed class FoldedLayers(Dictionary<string, Tensor> state, InferencePa
         var weight = state[name];
         var taken = weight.alias();
         if (takeOver && weight.dim() == 4)
+        {
+            freed += weight.NumberOfElements * weight.ElementSize;
             weight.Dispose();
+        }
+
         return taken;
     }
 
     private T Keep<T>(T layer) where T : IDisposable
     {
         layers.Add(layer);
+        if (freed > Often)
+        {
+            FreedMemory.GiveBack();
+            freed = 0;
+        }
+
         return layer;
     }
 }

@@ -1,24 +1,24 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 
 namespace MRNet.Imaging.Model.Weights;
 
 /// <summary>
-/// A safetensors file, memory-mapped: 8 bytes with the length of a JSON header, the header (for each tensor its type,
-/// shape and place), then the numbers, little-endian. Nothing is copied before a tensor is asked for.
+/// A safetensors file: 8 bytes with the length of a JSON header, the header (for each tensor its type, shape and place),
+/// then the numbers, little-endian. A tensor's numbers are read when it is asked for, straight into its own memory; mapped
+/// into memory the file would count a second time until it is closed.
 /// </summary>
-public sealed unsafe class SafetensorsFile : INamedTensors
+public sealed class SafetensorsFile : INamedTensors
 {
     private const long HeaderLimit = 16 << 20;
 
-    private readonly MemoryMappedFile file;
-    private readonly MemoryMappedViewAccessor view;
-    private readonly byte* data;
+    private readonly SafeFileHandle file;
+    private readonly string fileName;
+    private readonly long data; // where the numbers begin
 
-    private SafetensorsFile(MemoryMappedFile file, MemoryMappedViewAccessor view, byte* data, SafetensorsHeader header)
+    private SafetensorsFile(SafeFileHandle file, string fileName, long data, SafetensorsHeader header)
     {
-        (this.file, this.view) = (file, view);
-        this.data = data;
+        (this.file, this.fileName, this.data) = (file, fileName, data);
         (Tensors, Metadata) = (header.Tensors, header.Metadata);
     }
 
@@ -37,33 +37,15 @@ public sealed unsafe class SafetensorsFile : INamedTensors
     {
         if (!File.Exists(path))
             throw new WeightsException($"There is no weights file {path}.");
-        var length = new FileInfo(path).Length;
-        if (length < 8)
-            throw new WeightsException($"{Path.GetFileName(path)} has {length} bytes; a safetensors file has at least 8.");
 
-        MemoryMappedFile? file = null;
-        MemoryMappedViewAccessor? view = null;
-        var pointer = (byte*)null;
+        SafeFileHandle? file = null;
         try
         {
-            file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-            view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-            pointer += view.PointerOffset;
-
-            var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(pointer, 8));
-            if (headerLength > HeaderLimit || (long)headerLength > length - 8)
-                throw new WeightsException($"{Path.GetFileName(path)} claims a header of {headerLength} bytes; expected at most {Math.Min(HeaderLimit, length - 8)}.");
-
-            var json = new ReadOnlySpan<byte>(pointer + 8, (int)headerLength);
-            var header = SafetensorsHeader.Parse(json, length - 8 - (long)headerLength, Path.GetFileName(path));
-            return new(file, view, pointer + 8 + headerLength, header);
+            file = File.OpenHandle(path);
+            return Open(file, Path.GetFileName(path));
         }
         catch (Exception error)
         {
-            if (pointer is not null)
-                view!.SafeMemoryMappedViewHandle.ReleasePointer();
-            view?.Dispose();
             file?.Dispose();
             if (error is IOException or UnauthorizedAccessException)
                 throw new WeightsException($"{Path.GetFileName(path)} cannot be read: {error.Message}", error);
@@ -71,12 +53,21 @@ public sealed unsafe class SafetensorsFile : INamedTensors
         }
     }
 
-    /// <summary>The bytes of a tensor, in the file's own type; valid while the file is open.</summary>
-    /// <exception cref="WeightsException">No tensor of that name.</exception>
-    public ReadOnlySpan<byte> Bytes(string name)
+    private static SafetensorsFile Open(SafeFileHandle file, string name)
     {
-        var entry = Entry(name);
-        return new(data + entry.Begin, checked((int)(entry.End - entry.Begin)));
+        var length = RandomAccess.GetLength(file);
+        if (length < 8)
+            throw new WeightsException($"{name} has {length} bytes; a safetensors file has at least 8.");
+
+        Span<byte> size = stackalloc byte[8];
+        Fill(size, file, 0, name);
+        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(size);
+        if (headerLength > HeaderLimit || (long)headerLength > length - 8)
+            throw new WeightsException($"{name} claims a header of {headerLength} bytes; expected at most {Math.Min(HeaderLimit, length - 8)}.");
+
+        var json = new byte[headerLength];
+        Fill(json, file, 8, name);
+        return new(file, name, 8 + json.Length, SafetensorsHeader.Parse(json, length - 8 - json.Length, name));
     }
 
     /// <summary>A copy as a tensor of the caller's, in the file's own type, on the CPU.</summary>
@@ -85,7 +76,7 @@ public sealed unsafe class SafetensorsFile : INamedTensors
     {
         var entry = Entry(name);
         var tensor = empty(entry.Shape, entry.Type);
-        Bytes(name).CopyTo(tensor.bytes);
+        Fill(tensor, entry);
         return tensor;
     }
 
@@ -99,7 +90,7 @@ public sealed unsafe class SafetensorsFile : INamedTensors
         using var off = no_grad();
         if (entry.Type == target.dtype && target.device.type == DeviceType.CPU && target.is_contiguous())
         {
-            Bytes(name).CopyTo(target.bytes);
+            Fill(target, entry);
             return;
         }
 
@@ -107,11 +98,19 @@ public sealed unsafe class SafetensorsFile : INamedTensors
         target.copy_(copy);
     }
 
-    public void Dispose()
+    public void Dispose() => file.Dispose();
+
+    private void Fill(Tensor tensor, SafetensorsEntry entry) => Fill(tensor.bytes, file, data + entry.Begin, fileName);
+
+    private static void Fill(Span<byte> target, SafeFileHandle file, long from, string name)
     {
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        file.Dispose();
+        for (var read = 0; read < target.Length;)
+        {
+            var count = RandomAccess.Read(file, target[read..], from + read);
+            if (count == 0)
+                throw new WeightsException($"{name} ends at byte {from + read}; expected {target.Length - read} bytes more: it was cut while it was open.");
+            read += count;
+        }
     }
 
     private SafetensorsEntry Entry(string name) => Tensors.TryGetValue(name, out var entry)

@@ -140,6 +140,19 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Fact]
+    public void Refuses_a_file_cut_while_it_is_open()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows lets nobody cut a file that is open.");
+        File.WriteAllBytes(folder["w"], Whole());
+        using var file = SafetensorsFile.Open(folder["w"]);
+
+        using (var cut = new FileStream(folder["w"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            cut.SetLength(cut.Length - 1);
+
+        Assert.Contains("expected 1 bytes more", Assert.Throws<WeightsException>(() => file.Read("third")).Message);
+    }
+
+    [Fact]
     public void A_missing_file_is_named() =>
         Assert.Contains("absent.safetensors", Assert.Throws<WeightsException>(() => SafetensorsFile.Open(folder["absent.safetensors"])).Message);
 

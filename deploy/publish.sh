@@ -23,7 +23,7 @@ else
   echo "without the viewer: it is built with npm in $ohif (npm ci, npm run build, npm run ohif)"
 fi
 
-dotnet run deploy/sbom.cs -- "$folder/mrnet.deps.json" "${parts[@]}" >"$folder/sbom.cdx.json"
+dotnet run --file deploy/sbom.cs -- "$folder/mrnet.deps.json" "${parts[@]}" >"$folder/sbom.cdx.json"
 grep -q '"pkg:nuget/TorchSharp@' "$folder/sbom.cdx.json" || { echo "the list of parts has no TorchSharp" >&2; exit 1; }
 
 echo "trying it"

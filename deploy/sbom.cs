@@ -2,7 +2,7 @@
 #:property PublishAot=false
 // Lists what a published folder is made of, as CycloneDX 1.6 JSON: the packages and the runtime that its mrnet.deps.json
 // names, with their hashes, and of the viewer our npm packages and OHIF, whose own parts its makers list.
-//   dotnet run deploy/sbom.cs -- FOLDER/mrnet.deps.json [package-lock.json OHIF-VERSION] > FOLDER/sbom.cdx.json
+//   dotnet run --file deploy/sbom.cs -- FOLDER/mrnet.deps.json [package-lock.json OHIF-VERSION] > FOLDER/sbom.cdx.json
 // Licences are read from the package cache, where it has the package. The same folder gives the same text: no time, no serial number.
 using System.Text.Encodings.Web;
 using System.Text.Json;

@@ -10,7 +10,7 @@
     slicer.dicomDatabase (fileForInstance, fileValue, isOpen); DICOMLib.DICOMUtils.importDicom
     volume nodes: IJK to RAS matrix, image data's size, transform, storage node, attributes, display node
     segmentation nodes: segments with tags, display node, reference geometry, StartModify/EndModify, closed surface
-    colour tables, slice composite nodes; markups: ROI bounds, control points
+    colour tables, slice nodes and slice composite nodes; markups: ROI bounds, control points
     parameter nodes: values of the types they have, connectGui, disconnectGui
     widgets of the .ui file: their properties, clicked(), the changed signals, blockSignals; combo boxes, tables, QTimer, QSettings
     ctkSettingsPanel.registerProperty, ctkBooleanMapper; the ScriptedLoadableModule classes, VTKObservationMixin
@@ -148,6 +148,17 @@ class vtkMRMLSliceCompositeNode(Node):
         self.opacity = opacity
 
 
+class vtkMRMLSliceNode(Node):
+    """Where one slice view looks, as its matrix to RAS."""
+
+    def __init__(self, matrix):
+        super().__init__("slice")
+        self.matrix = numpy.asarray(matrix, float)
+
+    def GetSliceToRAS(self):
+        return matrix_from_array(self.matrix)
+
+
 class Scene:
     """Nodes, the views, the module's parameter node; tells those who observe it."""
 
@@ -156,6 +167,7 @@ class Scene:
     def __init__(self):
         self.nodes, self.observers, self.importing = [], [], False
         self.views = [vtkMRMLSliceCompositeNode("Red"), vtkMRMLSliceCompositeNode("Green")]
+        self.planes = []
         self.parameters = {}
 
     @main_thread
@@ -620,7 +632,7 @@ def install():
         vtkMatrixFromArray=matrix_from_array,
         updateSegmentBinaryLabelmapFromArray=update_segment,
         arrayFromSegmentBinaryLabelmap=segment_array,
-        getNodesByClass=lambda kind: sys.modules["slicer"].mrmlScene.views,
+        getNodesByClass=lambda kind: {"vtkMRMLSliceNode": sys.modules["slicer"].mrmlScene.planes, "vtkMRMLSliceCompositeNode": sys.modules["slicer"].mrmlScene.views}[kind],
         loadUI=load_ui,
         childWidgetVariables=lambda panel: types.SimpleNamespace(**panel.named),
         confirmOkCancelDisplay=main_thread(ask_user),

@@ -335,6 +335,18 @@ class AnswerTest(PanelTest):
         self.assertGreater(probability.array.min(), 0.3)
         self.assertEqual(overlay.nodes[1].display.said["SetVisibility2DFill"], (False,))
 
+    def test_the_slices_on_screen_are_asked_for_first(self):
+        self.segment()
+        along = numpy.diag([-1.0, 1, 1, 1])
+        along[2, 3] = 4.2  # the grid has slices at 0, 2, 4 and 6 mm
+        across = numpy.array([[0.0, 0, 1, 3], [1, 0, 0, 0], [0, 1, 0, 2], [0, 0, 0, 1]])
+        outside = along.copy()
+        outside[2, 3] = 40
+        slicer.mrmlScene.planes[:] = [stand_in.vtkMRMLSliceNode(matrix) for matrix in (along, across, outside)]
+        self.move(1, 0)
+        self.settle()
+        self.assertEqual(list(self.server.named("Reweight")[0].slices), [2])
+
     def test_a_coarse_answer_is_shown_while_the_refined_one_is_computed(self):
         self.segment()
         self.server.coarse = True

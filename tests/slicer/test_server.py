@@ -111,6 +111,19 @@ class ServerTest(unittest.TestCase):
         self.assertFalse(numpy.array_equal(self.masks(overlay)["MRNet_1"], before))
         self.assertEqual(len(overlay.nodes), 2)
 
+    def test_the_slice_on_screen_comes_first_and_the_rest_is_the_same(self):
+        overlay = self.segment_ct()
+        self.logic.reweight([0, 0, 0, 1], wait=True)
+        wanted, stats = self.masks(overlay)["MRNet_1"].copy(), self.logic.session.stats
+        self.logic.reweight([1, 0, 0, 0], wait=True)
+        slicer.mrmlScene.planes[:] = [stand_in.vtkMRMLSliceNode(self.volume.matrix @ [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 4], [0, 0, 0, 1]])]
+        self.assertEqual(overlay.on_screen(), [4])
+
+        self.logic.reweight([0, 0, 0, 1], wait=True)
+
+        self.assertTrue(numpy.array_equal(self.masks(overlay)["MRNet_1"], wanted))
+        self.assertEqual(self.logic.session.stats, stats)
+
     def test_the_latest_of_many_weights_wins(self):
         overlay = self.segment_ct()
         for n in range(5):

@@ -60,6 +60,9 @@ public sealed record Rule
     /// <summary>A voxel is inside at or above this probability; 0: the model's.</summary>
     public float Threshold { get; init; }
 
+    /// <summary>Where to look, as <c>mrnet segment --region</c> takes it: "at:310,205,87,128,128,20"; null: the whole image, or what the model finds.</summary>
+    public string? Region { get; init; }
+
     /// <summary>DICOM objects to make, as on the wire: DICOM_SEG, DICOM_PARAMETRIC_MAP, DICOM_SR, ...</summary>
     public IReadOnlyList<string> Outputs { get; init; } = ["DICOM_SEG", "DICOM_PARAMETRIC_MAP"];
 

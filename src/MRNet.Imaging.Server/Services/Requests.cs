@@ -110,14 +110,15 @@ internal static class Requests
         return Region.OfVoxels(box with { Z = (int)from, Slices = (int)(to - from) });
     }
 
-    private static Region RegionOf(Protocol.V1.Region region) => region.KindCase switch
+    public static Region RegionOf(Protocol.V1.Region region) => region.KindCase switch
     {
         Protocol.V1.Region.KindOneofCase.Box => Region.OfVoxels(new(region.Box.X, region.Box.Y, region.Box.Z, (int)region.Box.Columns, (int)region.Box.Rows, (int)region.Box.Slices)),
-        Protocol.V1.Region.KindOneofCase.Around => Region.AroundMm(Three(region.Around.PointLps, "point_lps"), Three(region.Around.SizeMm, "size_mm")),
-        _ => throw new InvalidImageException("options.region is empty; expected a box, or a point with a size around it."),
+        Protocol.V1.Region.KindOneofCase.Around => Region.AroundMm(Three(region.Around.PointLps, "around.point_lps"), Three(region.Around.SizeMm, "around.size_mm")),
+        Protocol.V1.Region.KindOneofCase.Between => Region.BetweenMm(Three(region.Between.CornerLps, "between.corner_lps"), Three(region.Between.OppositeLps, "between.opposite_lps")),
+        _ => throw new InvalidImageException("options.region is empty; expected a box, a point with a size around it, or two corners."),
     };
 
     private static Vector3 Three(RepeatedField<double> values, string field) => values is [var x, var y, var z] && values.All(double.IsFinite)
         ? new(x, y, z)
-        : throw new InvalidImageException($"options.region.around.{field} has {values.Count} numbers; expected 3 finite ones.");
+        : throw new InvalidImageException($"options.region.{field} has {values.Count} numbers; expected 3 finite ones.");
 }

@@ -49,6 +49,15 @@ public sealed record Region
         };
     }
 
+    /// <summary>What is meant while no image is there: voxels (of a point in voxels too), two corners, or a point with a size, both in LPS mm.</summary>
+    public T As<T>(Func<VoxelBox, T> voxels, Func<Vector3, Vector3, T> betweenMm, Func<Vector3, Vector3, T> aroundMm) => kind switch
+    {
+        Kind.BoxInVoxels => voxels(Box(first, second)),
+        Kind.PointInVoxels when Around(first, second) is var (from, size) => voxels(Box(from, size)),
+        Kind.BoxInMm => betweenMm(first, second),
+        _ => aroundMm(first, second),
+    };
+
     /// <summary>The voxels meant, on this grid: whole voxels, cut to nothing.</summary>
     /// <exception cref="InvalidImageException">Empty, or not wholly inside the image.</exception>
     public VoxelBox On(Grid grid)

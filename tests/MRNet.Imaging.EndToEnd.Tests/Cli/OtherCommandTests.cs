@@ -141,13 +141,43 @@ public sealed class OtherCommandTests : IDisposable
         Assert.Contains("Give either one file", Mrnet("models", "import", "all.pth", "--unet", "u.pth", "--descriptor", "d.json", "--out", "m.safetensors").Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Where_there_are_more_than_four_structures_segment_offers_a_label_map()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var network = new MultiRaterNetwork(NetworkOptions.Published(raters: 2, structures: 5, channels: 1, width: 4));
+        PublishedFiles.Write(network, folder["published"]);
+        File.WriteAllText(folder["model.json"], Descriptor("five", structures: 5).ToJsonString());
+        Assert.Equal((0, ""), Result(Mrnet(
+            ["models", "import", .. new[] { "unet", "mrm", "mpm" }.SelectMany(module => new[] { "--" + module, Path.Combine(folder["published"], module + ".pth") }), "--descriptor", folder["model.json"], "--out", Path.Combine(folder["models"], "five.safetensors")])));
+        Run Segment(string model, params string[] options) =>
+            Mrnet(["segment", Repository.TestData("ct-nodule"), "--models", folder["models"], "--model", model, "--out", folder["out"], "--overwrite", .. options]);
+
+        var many = Segment("five");
+        var quiet = Segment("five", "--quiet");
+        var noSegmentation = Segment("five", "--format", "json");
+        var one = Mrnet("segment", Repository.TestData("ct-nodule"), "--out", folder["out"], "--overwrite");
+
+        Assert.All([many, quiet, noSegmentation, one], run => Assert.Equal(0, run.ExitCode));
+        Assert.Contains("is smaller as a label map", many.Error, StringComparison.Ordinal);
+        Assert.Contains("--seg labelmap", many.Error, StringComparison.Ordinal);
+        Assert.All([quiet, noSegmentation, one], run => Assert.DoesNotContain("label map", run.Error, StringComparison.Ordinal));
+    }
+
     /// <summary>The bundled model's, for a small published network.</summary>
-    private static JsonNode Descriptor(string id)
+    private static JsonNode Descriptor(string id, int structures = 1)
     {
         var json = JsonNode.Parse(Mrnet("models", "show", "ct-lung-nodule").Output)!;
         json["id"] = id;
         json["raters"] = new JsonArray("A", "B");
         json["network"] = JsonNode.Parse("""{"raters":2,"structures":1,"channels":1,"width":4,"recurrentSteps":1,"coarseInput":"logit","unbiasedUncertainty":true,"attentionKernel":"free"}""");
+        json["network"]!["structures"] = structures;
+        json["structures"] = new JsonArray([.. Enumerable.Range(1, structures).Select(n =>
+        {
+            var structure = json["structures"]![0]!.DeepClone();
+            structure["label"] = $"Nodule {n}";
+            return structure;
+        })]);
         return json;
     }
 

@@ -67,6 +67,20 @@ public sealed class DicomNodeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_rules_region_is_what_is_computed()
+    {
+        await StartAsync(rule: """ "region": "at:63.5,59.5,3.5,64,48,4", """);
+
+        await PushAsync("SCANNER");
+        await Until(() => archive.Taken.Length == 3);
+
+        using var client = MrnetClient.Connect(server!.Urls.First());
+        var job = Assert.Single((await client.Raw.ListAsync(new() { Everyones = true })).Jobs);
+        var box = (await client.GetResultAsync(job.Id)).Summary.Box;
+        Assert.Equal((32, 36, 2, 64u, 48u, 4u), (box.X, box.Y, box.Z, box.Columns, box.Rows, box.Slices));
+    }
+
+    [Fact]
     public async Task Callers_that_are_not_listed_are_refused()
     {
         await StartAsync(more: """ "callers": ["SCANNER@127.0.0.1", "FAR@10.9.8.7"], """);

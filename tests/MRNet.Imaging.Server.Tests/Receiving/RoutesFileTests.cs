@@ -2,6 +2,7 @@ using MRNet.Imaging.Segmentation;
 using MRNet.Imaging.Server.Archives;
 using MRNet.Imaging.Server.Models;
 using MRNet.Imaging.Server.Receiving;
+using MRNet.Imaging.Server.Services;
 using MRNet.Imaging.Server.Settings;
 
 namespace MRNet.Imaging.Server.Tests.Receiving;
@@ -50,12 +51,28 @@ public sealed class RoutesFileTests : IDisposable
     [InlineData("""{ "rules": [{RULE, "description": "("}] }""", "rules[0].description is no regular expression")]
     [InlineData("""{ "rules": [{RULE, "weights": [1, 2]}] }""", "rules[0]: weights has 2 values; expected 4")]
     [InlineData("""{ "rules": [{RULE, "threshold": 2}] }""", "rules[0]: options.threshold is 2")]
+    [InlineData("""{ "rules": [{RULE, "region": "the middle"}] }""", "rules[0]: Region is 'the middle'; expected box:x,y,z,columns,rows,slices | ")]
+    [InlineData("""{ "rules": [{RULE, "region": "at:1,2,x,4,5,6"}] }""", "rules[0]: Region holds 'x' where a number is wanted")]
+    [InlineData("""{ "rules": [{RULE, "region": "box:1,2,3,0,5,6"}] }""", "rules[0]: The region is 0 voxels wide, high or deep; expected 1 or more.")]
     [InlineData("""{ "rules": [{RULE, "outputs": ["NIFTI"]}] }""", "rules[0]: outputs holds 'NIFTI'; expected some of DICOM_SEG")]
     public void What_does_not_fit_is_told_before_anything_listens(string text, string sentence)
     {
         File.WriteAllText(folder["routes.json"], text.Replace("RULE", Rule, StringComparison.Ordinal));
 
         Assert.Contains(sentence, Assert.Throws<WrongSettingException>(() => RoutesFile.Read(folder["routes.json"], models, archives)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("box:3,2,1,4,3,2")]
+    [InlineData("at:4.5,3,1.5,4,3,2")]
+    [InlineData("boxmm:-10,-20,30,-6,-16,33")]
+    [InlineData("atmm:-8,-18,31.5,4,4,3")]
+    public void A_rules_region_is_the_one_that_segment_would_take(string text)
+    {
+        var grid = new Grid(40, 40, 12) { SpacingMm = new(0.5, 0.75, 2.5), OriginLps = new(-20, -30, 25) };
+        var rule = new Rule { Modality = "CT", Model = "ct-lung-nodule", Send = ["archive"], Region = text };
+
+        Assert.Equal(Region.Parse(text).On(grid), Requests.RegionOf(RuleRequest.Of(rule).Options.Region).On(grid));
     }
 
     [Theory]

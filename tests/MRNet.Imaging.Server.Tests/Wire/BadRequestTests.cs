@@ -27,6 +27,7 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
         ["unknown quality"] = request => request.Options = new() { Quality = (Protocol.V1.Quality)77 },
         ["region of nothing"] = request => request.Options = new() { Region = new() },
         ["region of two numbers"] = request => request.Options = new() { Region = new() { Around = new() { PointLps = { 1, 2 }, SizeMm = { 1, 1, 1 } } } },
+        ["corner without numbers"] = request => request.Options = new() { Region = new() { Between = new() { CornerLps = { 1, 2, 3 } } } },
         ["uncertainty of a preview"] = request => (request.Options, request.Outputs[0]) = (new() { Quality = Protocol.V1.Quality.Preview }, Output.Uncertainty),
         ["unknown output"] = request => request.Outputs[0] = (Output)77,
         ["key"] = request => request.IdempotencyKey = "monday",
@@ -61,6 +62,7 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
     [InlineData("unknown quality", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.quality", "77", "FULL or PREVIEW")]
     [InlineData("region of nothing", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.region", "empty", "a box")]
     [InlineData("region of two numbers", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.region.around.point_lps", "2 numbers", "3 finite ones")]
+    [InlineData("corner without numbers", StatusCode.InvalidArgument, "INVALID_IMAGE", "options.region.between.opposite_lps", "0 numbers", "3 finite ones")]
     [InlineData("uncertainty of a preview", StatusCode.InvalidArgument, "INVALID_IMAGE", "outputs", "Uncertainty", "none of the raters'")]
     [InlineData("unknown output", StatusCode.Unimplemented, "UNSUPPORTED_IMAGE", "outputs", "77", "Mask")]
     [InlineData("key", StatusCode.InvalidArgument, "INVALID_IMAGE", "idempotency_key", "no UUID", "8-4-4-4-12")]

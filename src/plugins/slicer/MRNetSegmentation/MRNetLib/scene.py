@@ -122,6 +122,18 @@ class Overlay:
         self._uncertainty = self._new_uncertainty()
         self._segmentation = self._new_segmentation("")
 
+    def on_screen(self):
+        """Slices (k) that views along the slices show now: they are asked for first."""
+        if self._shape is None:
+            return []
+        to_ijk, seen = numpy.linalg.inv(self._matrix), set()
+        for view in slicer.util.getNodesByClass("vtkMRMLSliceNode"):
+            plane = to_ijk @ slicer.util.arrayFromVTKMatrix(view.GetSliceToRAS())
+            k = int(round(plane[2, 3]))
+            if numpy.abs(plane[2, :2]).max() < 1e-3 and 0 <= k < self._shape[0]:
+                seen.add(k)
+        return sorted(seen)
+
     def show_masks(self, masks):
         """masks: {structure number: bool array (k, j, i)}."""
         if _is_gone(self._segmentation):

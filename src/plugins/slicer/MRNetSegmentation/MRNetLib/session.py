@@ -59,13 +59,13 @@ class Session:
         self._again = (images, weights, threshold, box, around, extra, modality)
         self._start("segment", jobs.segment(self._client, request, images))
 
-    def reweight(self, weights, threshold=0.0, slices=()):
+    def reweight(self, weights, threshold=0.0):
         """The latest weights win: an answer that is still on its way is dropped."""
         if not self.session_id:
             return
         if list(weights) != self.weights:
             self._before.append(self.weights)
-        self._ask(weights, threshold, slices)
+        self._ask(weights, threshold)
 
     def undo(self, threshold=0.0):
         """The weights before the last change, asked for again. Returns them."""
@@ -73,10 +73,10 @@ class Session:
         self._ask(weights, threshold)
         return weights
 
-    def _ask(self, weights, threshold, slices=()):
+    def _ask(self, weights, threshold):
         self._sequence += 1
         request = wire.message("ReweightRequest")(
-            session_id=self.session_id, outputs=_outputs(_MAPS + self._extra), threshold=threshold, client_sequence=self._sequence, slices=slices
+            session_id=self.session_id, outputs=_outputs(_MAPS + self._extra), threshold=threshold, client_sequence=self._sequence, slices=self._overlay.on_screen()
         )
         request.weights.values.extend(weights)
         self.weights = list(weights)
@@ -151,7 +151,7 @@ class Session:
         self._show()
         self.session_id, self.coarse, self._grid = summary.session_id or self.session_id, summary.coarse, summary.grid
         self._overlay.place(summary.grid)
-        self.stats = [_row(stat, self._model) for stat in summary.stats]
+        self.stats = [_row(stat, self._model) for stat in summary.stats] or self.stats  # a part of an answer has none
         return True
 
     def _on_map(self, header, box):

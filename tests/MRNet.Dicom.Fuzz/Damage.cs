@@ -24,7 +24,7 @@ public static class Damage
             PutLength(bytes, random);
         if (random.Next(8) == 0)
             bytes = MovePiece(bytes, random);
-        return random.Next(4) == 0 ? bytes[..random.Next(1, bytes.Length + 1)] : bytes;
+        return random.Next(4) == 0 ? bytes[..Math.Min(bytes.Length, random.Next(1, bytes.Length + 1))] : bytes; // a piece left out may have been all
     }
 
     /// <summary>Half of the damage falls on the head, where formats keep their sizes.</summary>

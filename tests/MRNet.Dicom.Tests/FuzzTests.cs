@@ -24,6 +24,14 @@ public class FuzzTests
     }
 
     [Fact]
+    public void The_shortest_example_can_be_damaged()
+    {
+        var random = new Random(1);
+
+        Assert.All(Enumerable.Range(0, 10_000), _ => Assert.InRange(Damage.To([1, 2], random).Length, 0, 4));
+    }
+
+    [Fact]
     public void Nesting_beyond_the_limit_is_refused()
     {
         var dataset = new DicomDataset();

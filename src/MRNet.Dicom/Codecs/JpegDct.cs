@@ -14,6 +14,7 @@ internal static class JpegDct
         if (markers.Sampling.Any(sampling => (sampling >> 4) is 0 or > 4 || (sampling & 15) is 0 or > 4))
             throw new DicomCodecException("The JPEG stream has a sampling factor that is not 1 to 4.");
         frame.Check("JPEG", markers.Width, markers.Height, markers.ComponentIds.Length, markers.Precision);
+        JpegHuffmanTables.Check(stream.Span);
 
         var samples = new int[frame.Samples];
         try

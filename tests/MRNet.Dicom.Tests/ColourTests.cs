@@ -55,11 +55,12 @@ public class ColourTests
         Assert.Equal([10, 20, 30, 40, 10, 20], rgb.Where((_, i) => i % 3 == 0).Select(value => (int)value));
     }
 
-    /// <summary>Met by damaged input: an offset above 2^31 was an index below 0.</summary>
-    [Fact]
-    public void A_segment_that_points_nowhere_is_our_own_error()
+    /// <summary>Met by damaged input: offsets from 2^31 - 1 on were an index below 0.</summary>
+    [Theory]
+    [InlineData(0x80000000), InlineData(0x7FFFFFFF), InlineData(0xFFFFFFFF)]
+    public void A_segment_that_points_nowhere_is_our_own_error(uint offset)
     {
-        byte[] segments = [0, 0, 2, 0, 0, 0, 255, 255, 2, 0, 1, 0, 0, 0, 0, 0x80];
+        byte[] segments = [0, 0, 2, 0, 0, 0, 255, 255, 2, 0, 1, 0, .. BitConverter.GetBytes(offset)];
 
         Assert.Throws<DicomValueException>(() => DicomPixelData.Create(Segmented(16, segments)).GetRgbFrame(0));
     }

@@ -18,6 +18,7 @@
 Arrays are kept and every call checks that it comes from the main thread. It proves our calls, not Slicer.
 """
 
+import functools
 import pathlib
 import sys
 import threading
@@ -612,8 +613,9 @@ def reset():
     sys.modules["slicer"].mrmlScene = Scene()
 
 
+@functools.cache
 def install():
-    """Puts the stand-ins where Python looks for Slicer."""
+    """Puts the stand-ins where Python looks for Slicer; once, for the module keeps the first that it found."""
     slicer = _module(
         "slicer",
         mrmlScene=Scene(),

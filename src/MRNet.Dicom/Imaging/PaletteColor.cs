@@ -93,7 +93,7 @@ internal sealed class PaletteColor
 
     private static void Segments(ushort[] words, int at, int count, List<ushort> table, int entries, DicomTag tag, bool isNested)
     {
-        for (var done = 0; done < count && at + 1 < words.Length && table.Count < entries; done++)
+        for (var done = 0; done < count && at < words.Length - 1 && table.Count < entries; done++)
         {
             var (opcode, length) = (words[at], words[at + 1]);
             var parts = opcode switch { 0 => length, 1 => 1, 2 => words.Length > at + 3 ? 2 : -1, _ => -1 };

@@ -40,7 +40,15 @@ public sealed class SoakTests : IDisposable
             await Task.Delay(TimeSpan.FromSeconds(Math.Max(0.25, Seconds / 400.0)));
         }
 
-        await Task.WhenAll(work);
+        try
+        {
+            await Task.WhenAll(work);
+        }
+        catch (PeerException error) // why, only the server's log says
+        {
+            Assert.Fail($"{error.Message}\n{string.Join('\n', server.Output.TakeLast(50))}");
+        }
+
         var half = seen[(seen.Count / 2)..];
         var (memory, files, threads) = (Slope(half, held => held.Megabytes), Slope(half, held => held.Files), Slope(half, held => held.Threads));
         Campaign.Tell("soak", FormattableString.Invariant($"{Seconds} s: {string.Join(", ", done.OrderBy(kind => kind.Key).Select(kind => $"{kind.Value} {kind.Key}"))}; over the last half memory {half[0].Megabytes:0} to {half[^1].Megabytes:0} MiB ({memory * 3600:+0;-0;0} MiB/h), files {half[0].Files} to {half[^1].Files} ({files * 3600:+0.0;-0.0;0}/h), threads {half[0].Threads} to {half[^1].Threads} ({threads * 3600:+0.0;-0.0;0}/h)"));

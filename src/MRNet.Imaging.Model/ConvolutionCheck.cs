@@ -46,7 +46,7 @@ public static class ConvolutionCheck
         using var scope = NewDisposeScope();
         using var folded = FoldedConvolution.Record();
         using var plain = Convolution2d.Record();
-        using var output = network.Run(zeros([1, network.Options.Channels, size, size], device: network.Device), full([1, network.Options.Raters], 1f / network.Options.Raters, device: network.Device));
+        using var output = network.Run(zeros([1, network.Options.Channels, size, size], device: network.Device), HeldScalars.Constant([1, network.Options.Raters], 1.0 / network.Options.Raters, network.Device));
         return [.. folded.Calls.Distinct().ToArray().Select(call => Check(call, network.Path)), .. plain.Shapes.Distinct().ToArray().Select(Check)];
     }
 
@@ -57,7 +57,7 @@ public static class ConvolutionCheck
         using var scope = NewDisposeScope();
         using var recorder = Convolution2d.Record();
         var options = network.Options;
-        network.call(zeros(1, options.Channels, size, size), full([1, options.Raters], 1f / options.Raters));
+        network.call(zeros(1, options.Channels, size, size), HeldScalars.Constant([1, options.Raters], 1.0 / options.Raters));
         return [.. recorder.Shapes.Distinct()];
     }
 
@@ -69,7 +69,7 @@ public static class ConvolutionCheck
     private static CheckedConvolution Check(FoldedCall call, InferencePath path) => new(call.Shape, Error(
         call.Shape,
         (x, weight) => Folded(call, path, x, weight),
-        wanted => call.Adding ? (wanted + 1).relu() : functional.leaky_relu(wanted, Slope)),
+        wanted => call.Adding ? wanted.PlusOne().relu() : wanted.LeakyRelu(Slope)),
         path.Type() == ScalarType.Float32 ? 1e-4 : 1e-2);
 
     private const double Slope = 0.25;
@@ -93,8 +93,8 @@ public static class ConvolutionCheck
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var (i, w) = (shape.Input, shape.Weight);
-        var x = rand([i.B, i.C, i.H, i.W], generator: generator) - 0.5;
-        var weight = rand([w.O, w.C, w.Kh, w.Kw], generator: generator) - 0.5;
+        var x = rand([i.B, i.C, i.H, i.W], generator: generator).Plus(-0.5);
+        var weight = rand([w.O, w.C, w.Kh, w.Kw], generator: generator).Plus(-0.5);
 
         Poison(x.numel() + w.O * i.H * i.W);
         var found = convolve(x, weight);
@@ -127,7 +127,7 @@ public static class ConvolutionCheck
     private static void Poison(long count)
     {
         for (var i = 0; i < 4; i++)
-            using (full([count], float.NaN))
+            using (HeldScalars.Constant([count], double.NaN))
             {
             }
     }

@@ -31,9 +31,9 @@ public sealed class FullyConvolutionalNetwork : Module<Tensor, Tensor>, IStartsF
         using var scope = NewDisposeScope();
 
         var maps = encoder.call(image);
-        var x = Larger(score32.call(maps[4]), 2) + score16.call(maps[3]); // (B, S, H/16, W/16)
-        x = Larger(x, 2) + score8.call(maps[2]);                          // (B, S, H/8, W/8)
-        return Larger(x, 8).MoveToOuterDisposeScope();                    // (B, S, H, W)
+        var x = Larger(score32.call(maps[4]), 2).Plus(score16.call(maps[3])); // (B, S, H/16, W/16)
+        x = Larger(x, 2).Plus(score8.call(maps[2]));                          // (B, S, H/8, W/8)
+        return Larger(x, 8).MoveToOuterDisposeScope();                        // (B, S, H, W)
     }
 
     /// <summary>The coarsest score alone says it; the others begin by adding nothing.</summary>

@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Model;
 
 /// <summary>A network that can be told how much of a picture the structures fill, before it has learned anything.</summary>
@@ -17,6 +19,6 @@ internal static class HeadBiases
     {
         using var off = no_grad();
         foreach (var bias in biases)
-            bias.fill_(Math.Log(prior / (1 - prior)));
+            bias.Fill(Math.Log(prior / (1 - prior)));
     }
 }

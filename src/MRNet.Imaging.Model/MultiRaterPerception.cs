@@ -69,10 +69,10 @@ public sealed class MultiRaterPerception : Module<Tensor, Tensor, Tensor, Tensor
 
         var seen = Convolution2d.Convolve(f, Taps(head.Weight), null)
             .reshape(batch, maps, structures * 9, height * width)
-            .mul(1 + soft.reshape(batch, maps, 1, height * width))
+            .mul(soft.reshape(batch, maps, 1, height * width).PlusOne())
             .sum(1);                                                                        // (B, 9S, H W)
         var placed = functional.fold(seen, (height, width), (3, 3), padding: (1, 1));       // (B, S, H, W)
-        return (placed + head.Bias!.reshape(1, -1, 1, 1)).MoveToOuterDisposeScope();
+        return placed.Plus(head.Bias!.reshape(1, -1, 1, 1)).MoveToOuterDisposeScope();
     }
 
     /// <param name="weight">The head's, (S, 2S w, 3, 3)</param>

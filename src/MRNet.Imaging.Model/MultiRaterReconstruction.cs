@@ -143,10 +143,10 @@ public sealed class MultiRaterReconstruction : Module<Tensor, Tensor, Tensor, (T
         using var scope = NewDisposeScope();
 
         var x1 = aspp1.call(x);
-        var x2 = x1 + aspp2.call(x);
-        var x3 = x2 + aspp3.call(x);
-        var x4 = x3 + aspp4.call(x);
-        var x5 = x4 + pooled.call(x); // one pixel, spread
+        var x2 = x1.Plus(aspp2.call(x));
+        var x3 = x2.Plus(aspp3.call(x));
+        var x4 = x3.Plus(aspp4.call(x));
+        var x5 = x4.Plus(pooled.call(x)); // one pixel, spread
         return cat([x1, x2, x3, x4, x5], 1).MoveToOuterDisposeScope(); // (B, 20w, H/8, W/8)
     }
 

@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Model;
 
 /// <summary>
@@ -38,7 +40,7 @@ public sealed class PlainUNet : Module<Tensor, Tensor>, IStartsFrom
     public Tensor Decode(Tensor[] maps)
     {
         using var scope = NewDisposeScope();
-        var equal = full([maps[0].size(0), raters], 1f / raters, device: maps[0].device);
+        var equal = HeldScalars.Constant([maps[0].size(0), raters], 1.0 / raters, maps[0].device);
         Tensor[] left = [.. maps[..3], Drop(maps[3]), Drop(maps[4])];
         return unet.Decode(left, equal).Coarse.MoveToOuterDisposeScope();
     }

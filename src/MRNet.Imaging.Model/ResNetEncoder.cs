@@ -111,7 +111,7 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
 
         var y = bn1.call(conv1.call(x)).relu_();
         var shortCut = downsample?.call(x) ?? x;
-        return bn2.call(conv2.call(y)).add_(shortCut).relu_().MoveToOuterDisposeScope();
+        return bn2.call(conv2.call(y)).Add(shortCut).relu_().MoveToOuterDisposeScope();
     }
 }
 
@@ -146,6 +146,6 @@ internal sealed class BottleneckBlock : Module<Tensor, Tensor>
         var y = bn1.call(conv1.call(x)).relu_();
         y = bn2.call(conv2.call(y)).relu_();
         var shortCut = downsample?.call(x) ?? x;
-        return bn3.call(conv3.call(y)).add_(shortCut).relu_().MoveToOuterDisposeScope();
+        return bn3.call(conv3.call(y)).Add(shortCut).relu_().MoveToOuterDisposeScope();
     }
 }

@@ -70,9 +70,9 @@ internal sealed class GaussianAttention : SoftAttention
     {
         using var scope = NewDisposeScope();
 
-        var at = arange(n, ScalarType.Float32, device);
+        var at = HeldScalars.Count(0, n, device);
         var values = Kernel((at.unsqueeze(0) - at.unsqueeze(1)).abs()); // (n, n)
-        var whole = Kernel(arange(-Reach, Reach + 1, ScalarType.Float32, device).abs()).sum();
+        var whole = Kernel(HeldScalars.Count(-Reach, Reach + 1, device).abs()).sum();
         return (values / whole).MoveToOuterDisposeScope();
     }
 
@@ -82,7 +82,7 @@ internal sealed class GaussianAttention : SoftAttention
     private Tensor Kernel(Tensor distance)
     {
         using var scope = NewDisposeScope();
-        var bell = (-(distance / sigma).square()).Over(2).exp();
+        var bell = (-(distance / sigma).Squared()).Over(2).exp();
         var window = (size.Over(2) - distance).Over(Softness).sigmoid();
         return (bell * window).MoveToOuterDisposeScope();
     }
@@ -155,7 +155,7 @@ internal sealed class FreeAttention : SoftAttention
     private static Tensor InitialKernel()
     {
         using var scope = NewDisposeScope();
-        var bell = (-(arange(-(Size / 2), Size / 2 + 1, ScalarType.Float32) / 5.2).square() / 2).exp();
+        var bell = (-HeldScalars.Count(-(Size / 2), Size / 2 + 1).Over(5.2).Squared()).Over(2).exp();
         bell /= bell.sum();
         return outer(bell, bell).reshape(1, 1, Size, Size).MoveToOuterDisposeScope();
     }

@@ -15,7 +15,7 @@ internal static class FiniteNumbers
     public static void Check(LoadedModel model, IReadOnlyList<torch.Tensor> maps, torch.Tensor coarse, NetworkOutput? output)
     {
         using var scope = torch.NewDisposeScope();
-        var sum = output is null ? coarse.sum() : coarse.sum() + output.Raters.sum() + output.Refined.sum(); // one number that is none when any of them is
+        var sum = torch.stack([.. (output is null ? [coarse] : new[] { coarse, output.Raters, output.Refined }).Select(logits => logits.sum())]).sum(); // one number that is none when any of them is
         if (float.IsFinite(sum.item<float>()))
             return;
 

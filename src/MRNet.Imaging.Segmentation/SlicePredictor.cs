@@ -51,7 +51,7 @@ internal sealed class SlicePredictor(LoadedModel model)
     {
         var output = model.Network.Run(image, maps, weights, cancellation);
         FiniteNumbers.Check(model, maps, output.Coarse, output);
-        using Scalar divisor = temperature; // held until the division has read it, see HeldScalars
+        using var divisor = temperature.ToScalar(); // held until the division has read it, see HeldScalars
         return torch.cat([output.Refined.div(divisor).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
     }
 }

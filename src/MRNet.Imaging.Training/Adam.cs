@@ -12,9 +12,9 @@ internal sealed class Adam : IDisposable
     private const double MeanDecay = 0.9;
     private const double SquareDecay = 0.999;
 
-    private static readonly Scalar one = 1, epsilon = 1e-8;
-    private static readonly Scalar keptOfMean = MeanDecay, newOfMean = 1 - MeanDecay;
-    private static readonly Scalar keptOfSquare = SquareDecay, newOfSquare = 1 - SquareDecay;
+    private static readonly Scalar one = 1.ToScalar(), epsilon = 1e-8.ToScalar();
+    private static readonly Scalar keptOfMean = MeanDecay.ToScalar(), newOfMean = (1 - MeanDecay).ToScalar();
+    private static readonly Scalar keptOfSquare = SquareDecay.ToScalar(), newOfSquare = (1 - SquareDecay).ToScalar();
 
     private readonly Weight[] weights;
     private readonly Scalar? weightDecay;
@@ -26,7 +26,7 @@ internal sealed class Adam : IDisposable
     public Adam(Module network, double weightDecay = 0)
     {
         weights = [.. network.named_parameters().Select(pair => new Weight(pair.name, pair.parameter, Nothing(pair.parameter), Nothing(pair.parameter)))];
-        this.weightDecay = weightDecay > 0 ? weightDecay : null;
+        this.weightDecay = weightDecay > 0 ? weightDecay.ToScalar() : null;
     }
 
     /// <summary>Steps done.</summary>
@@ -44,8 +44,8 @@ internal sealed class Adam : IDisposable
     {
         using var off = no_grad();
         Done++;
-        using Scalar step = -stepSize / (1 - Math.Pow(MeanDecay, Done));
-        using Scalar root = Math.Sqrt(1 - Math.Pow(SquareDecay, Done));
+        using var step = (-stepSize / (1 - Math.Pow(MeanDecay, Done))).ToScalar();
+        using var root = Math.Sqrt(1 - Math.Pow(SquareDecay, Done)).ToScalar();
         foreach (var (_, value, mean, square) in weights)
         {
             using var scope = NewDisposeScope();

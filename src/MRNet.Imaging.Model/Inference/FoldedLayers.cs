@@ -49,7 +49,7 @@ internal sealed class FoldedLayers(Dictionary<string, Tensor> state, InferencePa
 
     public Scaling Norm(string name)
     {
-        var scale = Take(name + ".weight") / (Take(name + ".running_var") + BatchNormalisation.Epsilon).sqrt();
+        var scale = Take(name + ".weight") / Take(name + ".running_var").Plus(BatchNormalisation.Epsilon).sqrt();
         return new(scale, Take(name + ".bias") - Take(name + ".running_mean") * scale);
     }
 

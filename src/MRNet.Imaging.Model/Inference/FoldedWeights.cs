@@ -15,7 +15,7 @@ internal sealed record Scaling(Tensor Scale, Tensor Shift)
 internal sealed record FoldedWeights(Tensor Weight, Tensor Bias)
 {
     /// <summary>The normalisation that follows.</summary>
-    public FoldedWeights Before(Scaling norm) => new(Weight * norm.Scale.reshape(-1, 1, 1, 1), Bias * norm.Scale + norm.Shift);
+    public FoldedWeights Before(Scaling norm) => new(Weight * norm.Scale.reshape(-1, 1, 1, 1), (Bias * norm.Scale).Plus(norm.Shift));
 
     /// <summary>
     /// The normalisation that goes before. Only a 1 x 1 kernel can take it: at the border of a larger one zeros would have to
@@ -25,7 +25,7 @@ internal sealed record FoldedWeights(Tensor Weight, Tensor Bias)
     {
         if (Weight.shape is not [_, _, 1, 1])
             throw new ArgumentException($"weight is ({string.Join(", ", Weight.shape)}); expected (O, C, 1, 1).", nameof(norm));
-        return new(Weight * norm.Scale.reshape(1, -1, 1, 1), Bias + Weight.flatten(1).matmul(norm.Shift));
+        return new(Weight * norm.Scale.reshape(1, -1, 1, 1), Bias.Plus(Weight.flatten(1).matmul(norm.Shift)));
     }
 
     /// <summary>Both counts filled up with zeros to multiples of 16, see <see cref="Convolution2d"/>.</summary>

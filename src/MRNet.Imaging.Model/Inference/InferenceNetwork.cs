@@ -127,7 +127,7 @@ public sealed class InferenceNetwork : IDisposable
         using var scope = NewDisposeScope();
         var count = Options.UnbiasedUncertainty ? Options.Raters - 1 : Options.Raters;
         var probability = raters.sigmoid();
-        return probability.sub_(probability.mean([1], keepdim: true)).square().sum(1).Over(count).sqrt_().MoveToOuterDisposeScope();
+        return probability.sub_(probability.mean([1], keepdim: true)).Squared().sum(1).Over(count).sqrt_().MoveToOuterDisposeScope();
     }
 
     private static MultiRaterNetwork Copy(MultiRaterNetwork network)

@@ -23,7 +23,7 @@ public sealed class ConvLstmCell : Module<Tensor, Tensor, Tensor, (Tensor Hidden
         var all = gates.call(cat([x, hidden], 1)).chunk(4, 1);
         var (input, forget, output, candidate) = (all[0].sigmoid(), all[1].sigmoid(), all[2].sigmoid(), all[3].tanh());
 
-        var next = forget * cell + input * candidate;
+        var next = (forget * cell).Plus(input * candidate);
         return ((output * next.tanh()).MoveToOuterDisposeScope(), next.MoveToOuterDisposeScope());
     }
 }

@@ -1,3 +1,5 @@
+using MRNet.Imaging.Model.Layers;
+
 namespace MRNet.Imaging.Model.Weights;
 
 /// <summary>
@@ -72,7 +74,7 @@ public static class PretrainedEncoder
         using var off = no_grad();
         var learned = file.Read("conv1.weight");
         if (learned.shape is [_, 3, _, _] && target.size(1) != 3)
-            learned = (learned.sum(1, keepdim: true) / target.size(1)).expand(-1, target.size(1), -1, -1);
+            learned = learned.sum(1, keepdim: true).Over(target.size(1)).expand(-1, target.size(1), -1, -1);
         INamedTensors.CheckShape("conv1.weight", learned.shape, target);
         target.copy_(learned);
     }

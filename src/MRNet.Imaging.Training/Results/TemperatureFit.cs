@@ -1,4 +1,5 @@
 using MRNet.Imaging.Evaluation;
+using MRNet.Imaging.Model.Layers;
 using MRNet.Imaging.Training.Methods;
 
 namespace MRNet.Imaging.Training;
@@ -26,7 +27,9 @@ public sealed record TemperatureFit(double Value, double Before, double After)
     public static Func<Tensor, Tensor, Tensor> Scaled(ISegmentationMethod method, double temperature) => temperature == 1 ? method.Predict : (images, expertness) =>
     {
         using var scope = NewDisposeScope();
-        var probability = method.Predict(images, expertness).clamp(Calibration.LeastProbability, 1 - Calibration.LeastProbability);
-        return (probability.logit() / temperature).sigmoid().MoveToOuterDisposeScope();
+        using var least = ((double)Calibration.LeastProbability).ToScalar();
+        using var most = (1.0 - Calibration.LeastProbability).ToScalar();
+        var probability = method.Predict(images, expertness).clamp(least, most);
+        return probability.logit().Over(temperature).sigmoid().MoveToOuterDisposeScope();
     };
 }

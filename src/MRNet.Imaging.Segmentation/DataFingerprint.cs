@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MRNet.Imaging.Segmentation;
 
 /// <summary>What a training set looks like: medians over its images; the preparation was learnt from it.</summary>
@@ -16,6 +18,10 @@ public sealed record DataFingerprint
 
     /// <summary>Between columns, rows and slices in mm; null for photographs.</summary>
     public required IReadOnlyList<double>? SpacingMm { get; init; }
+
+    /// <summary>In which all slices lie; null for photographs, and where they differ.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SlicePlane? Plane { get; init; }
 
     /// <summary>Values below which 0.5 % of all samples lie.</summary>
     public required double Low { get; init; }

@@ -70,7 +70,7 @@ public sealed class Locator : IDisposable
 
     public void Dispose() => network.Dispose();
 
-    /// <returns>(n, n): the largest probability over the slices.</returns>
+    /// <returns>(n, n): the largest probability over the slices, as they are stored.</returns>
     private float[] Largest(Volume volume)
     {
         using var off = torch.inference_mode();
@@ -84,7 +84,7 @@ public sealed class Locator : IDisposable
                 largest[i] = Math.Max(largest[i], found[i]);
         }
 
-        return largest;
+        return Hanging.Of(volume.Grid).Back.Turn<float>(largest, options.Size, options.Size);
     }
 
     private float[] Probability(SlicePreparer preparer, Volume volume, int slice)
@@ -98,7 +98,7 @@ public sealed class Locator : IDisposable
 
     private static torch.Tensor Column(IReadOnlyList<float> values, torch.Device device) => torch.tensor([.. values], device: device).reshape(1, -1, 1, 1);
 
-    /// <returns>(C, n, n), 0..1: a slice as the locator sees it, before mean and deviation.</returns>
+    /// <returns>(C, n, n), 0..1: a slice as the locator sees it, hung up, before mean and deviation.</returns>
     internal static float[] Square(SlicePreparer preparer, Volume volume, int slice, int size)
     {
         var letterbox = new Letterbox(volume.Grid.Columns, volume.Grid.Rows, size);
@@ -110,6 +110,6 @@ public sealed class Locator : IDisposable
         var square = new float[volume.Channels * size * size];
         for (var channel = 0; channel < volume.Channels; channel++)
             letterbox.Lay(prepared.AsSpan(channel * pixels, pixels), square.AsSpan(channel * size * size, size * size));
-        return square;
+        return Hanging.Of(volume.Grid).Turn<float>(square, size, size);
     }
 }

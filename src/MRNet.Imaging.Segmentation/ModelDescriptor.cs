@@ -71,6 +71,22 @@ public sealed record ModelDescriptor
         WriteIndented = true,
     };
 
+    /// <exception cref="InvalidImageException">The image is of another modality than the model is for.</exception>
+    public void CheckModality(string modality)
+    {
+        if (!ModelStore.Fits(this, modality)) // a longer text is no modality, and may be anything: it is not repeated
+            throw new InvalidImageException($"The image is {(modality.Length <= 3 ? modality : "of another modality")}; model {Id} is for {string.Join(", ", Modalities)}. Choose another model.");
+    }
+
+    /// <summary>What a user should hear of before believing what the model says of an image; null for nothing.</summary>
+    public string? DoubtOf(Grid image) => (LearntFrom?.Plane, image.Plane) switch
+    {
+        ({ } learnt, { } found) when learnt != found => $"The slices are {Name(found)}; model {Id} learned from {Name(learnt)} ones, so expect a poor answer. Reformat the image to {Name(learnt)} slices first.",
+        _ => null,
+    };
+
+    private static string Name(SlicePlane plane) => plane.ToString().ToLowerInvariant();
+
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>As metadata of a safetensors file.</summary>

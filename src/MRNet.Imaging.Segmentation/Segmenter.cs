@@ -76,16 +76,22 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
     {
         using var request = threads.Begin();
         var maps = answers.Maps;
-        var look = Descriptor.Preparation.Framing == Framing.Resize
-            ? (ISliceLook)new ResizedLook(volume, maps.Box, Descriptor)
-            : new WindowedLook(volume, maps.Box, Descriptor);
-        var way = new SlicesOfRequest(maps, look, Descriptor, done);
+        var way = new SlicesOfRequest(maps, Look(volume, maps.Box), Descriptor, done);
 
         new SlicePipeline(request, Math.Min(request.Share, LargestLanes())).Run(
             way.Batches(left, batchSize), () => way.Buffers(batchSize), way.Prepare, Predict, way.BringBack, cancellation);
 
         void Predict(SlicePipeline.Batch batch, CancellationToken stop) =>
             predictor.Predict(batch, answers.Expertness, answers.Temperature, maps.Raters.Count == 0, memory is null ? null : encode => memory.FeaturesOf(way.PlacesOf(batch), encode), stop);
+    }
+
+    private ISliceLook Look(Volume volume, VoxelBox box)
+    {
+        var look = Descriptor.Preparation.Framing == Framing.Resize
+            ? (ISliceLook)new ResizedLook(volume, box, Descriptor)
+            : new WindowedLook(volume, box, Descriptor);
+        var hanging = Hanging.Of(volume.Grid);
+        return hanging.IsAsStored ? look : new HungLook(look, hanging, Descriptor.Preparation.Size);
     }
 
     private double TemperatureOf(SegmentationRequest request) => request.Uncalibrated || request.Quality == Quality.Preview ? 1 : Descriptor.Temperature;
@@ -112,6 +118,7 @@ public sealed class Segmenter(LoadedModel model, TimeProvider time, int? batch =
 
     private VoxelBox Check(Volume volume, SegmentationRequest request, SliceMemory? memory)
     {
+        Descriptor.CheckModality(volume.Modality);
         if (volume.Channels != Descriptor.Network.Channels)
             throw new InvalidImageException($"The image has {volume.Channels} channel{(volume.Channels == 1 ? "" : "s")}; model {Descriptor.Id} wants {Descriptor.Network.Channels}. Choose another model.");
         if (request.Threshold is { } threshold && !(threshold > 0 && threshold <= 1))

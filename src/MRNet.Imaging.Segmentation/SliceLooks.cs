@@ -18,6 +18,20 @@ internal interface ISliceLook
     void Lay(int view, ReadOnlySpan<float> maps, SliceOfMaps result);
 }
 
+/// <summary>Another look, as the network has to see it: every slice hung up the same way, however it is stored.</summary>
+internal sealed class HungLook(ISliceLook look, Hanging hanging, int size) : ISliceLook
+{
+    public int Views => look.Views;
+
+    public void Fill(int slice, int view, Span<float> input)
+    {
+        look.Fill(slice, view, input);
+        hanging.Turn<float>(input, size, size).CopyTo(input);
+    }
+
+    public void Lay(int view, ReadOnlySpan<float> maps, SliceOfMaps result) => look.Lay(view, hanging.Back.Turn(maps, size, size), result);
+}
+
 /// <summary>The whole box, resampled to the network's size and back.</summary>
 internal sealed class ResizedLook : ISliceLook
 {

@@ -88,6 +88,19 @@ internal static class Some
         return new(grid, [.. Enumerable.Range(0, (int)grid.Count * channels).Select(_ => random.NextSingle() * 255)], channels) { Modality = "CT" };
     }
 
+    /// <summary>The eight ways in which a slice may be stored.</summary>
+    public static IEnumerable<Hanging> Hangings => Enumerable.Range(0, 8).Select(i => new Hanging((i & 1) > 0, (i & 2) > 0, (i & 4) > 0));
+
+    /// <summary>An upright volume, stored so that it has to be hung in a given way.</summary>
+    public static Volume Stored(Volume upright, Hanging hanging)
+    {
+        var (columns, rows) = hanging.Size(upright.Grid.Columns, upright.Grid.Rows);
+        var (across, down) = (new Vector3(hanging.FlippedAcross ? -1 : 1, 0, 0), new Vector3(0, hanging.FlippedDown ? -1 : 1, 0));
+        var (x, y) = hanging.Transposed ? (down, across) : (across, down);
+        var grid = new Grid(columns, rows, upright.Grid.Slices) { SpacingMm = upright.Grid.SpacingMm, DirectionX = x, DirectionY = y, DirectionZ = x.Cross(y) };
+        return new(grid, hanging.Back.Turn<float>(upright.Samples, upright.Grid.Columns, upright.Grid.Rows), upright.Channels) { Modality = upright.Modality };
+    }
+
     /// <summary>MRNet with the paper's loss.</summary>
     public static MethodChoice Method(NetworkOptions? network = null) => MethodChoice.Of("mrnet", network ?? Options(), new());
 

@@ -65,8 +65,10 @@ internal static class SegmentCommand
     {
         var image = ImageInput.Read(options.Paths, options.Input, work.Stage("Reading"), cancellation);
         var stored = options.Model is { } id ? options.Store.Find(id) : options.Store.For(image.Volume.Modality, image.Volume.Channels);
-        CheckModality(stored.Descriptor, image.Volume);
+        stored.Descriptor.CheckModality(image.Volume.Modality);
         CheckFormats(options, image);
+        if (!options.Quiet && stored.Descriptor.DoubtOf(image.Volume.Grid) is { } doubt)
+            Messages.Warning(doubt);
 
         var output = new ResultFiles(options.Out, options.Formats, options.Writer, options.Overwrite, options.WritesUncertainty);
         output.CheckPlace(stored.Descriptor.Structures);
@@ -94,13 +96,6 @@ internal static class SegmentCommand
     {
         var report = new Slices(progress);
         return new Segmenter(model, TimeProvider.System).Segment(image.Volume, options.Request, report, writing.Begin, cancellation);
-    }
-
-    /// <exception cref="InvalidImageException">The model is for another modality.</exception>
-    internal static void CheckModality(ModelDescriptor model, Volume volume)
-    {
-        if (!ModelStore.Fits(model, volume.Modality))
-            throw new InvalidImageException($"The image is {volume.Modality}; model {model.Id} is for {string.Join(", ", model.Modalities)}. Choose another with --model ('mrnet models list').");
     }
 
     private sealed class Slices(IProgress<float> progress) : IProgress<SegmentationProgress>

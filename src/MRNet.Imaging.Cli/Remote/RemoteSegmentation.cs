@@ -26,7 +26,7 @@ internal static class RemoteSegmentation
         output.CheckPlace(RemoteModels.StructuresOf(model));
 
         var (kind, files) = RemoteRequest.Files(options, image, cancellation);
-        var answer = await client.SegmentAsync(files, kind, RemoteRequest.Of(options, model, image.Volume), new Stages(work), cancellation);
+        var answer = await client.SegmentAsync(files, kind, RemoteRequest.Of(options, model, image.Volume), new Stages(work, options.Quiet), cancellation);
         var result = ReceivedResult.Of(answer, model, image.Volume, options.Request, TimeProvider.System.GetLocalNow());
 
         var writing = work.Stage("Writing");
@@ -36,13 +36,15 @@ internal static class RemoteSegmentation
     }
 
     /// <summary>Events as bars: sending, waiting, segmenting.</summary>
-    private sealed class Stages(ProgressBar.IWork work) : IProgress<Event>
+    private sealed class Stages(ProgressBar.IWork work, bool quiet) : IProgress<Event>
     {
         private readonly Lock gate = new(); // sending and the server speak at the same time
         private readonly Dictionary<string, IProgress<float>> bars = [];
 
         public void Report(Event value)
         {
+            if (value.Warning is { Reason: "OTHER_PLANE" } doubt && !quiet) // notes of the image were read here already
+                Messages.Warning(doubt.Message);
             if (value.Progress is not { } progress || Name(progress) is not { } name)
                 return;
             using var _ = gate.EnterScope();

@@ -38,7 +38,7 @@ def new_head(stripped):
     ry = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
     rz = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
     return dict(turn=rx @ ry @ rz, size=rng.uniform(.88, 1.14, 3), shift=rng.uniform(-14, 14, 2),
-                warp=rng.normal(0, 3.5, (3, 9, 10, 9)), stripped=stripped, noise=rng.uniform(.005, .03), grain=rng.uniform(.01, .09))
+                warp=rng.normal(0, 3.5, (3, 9, 10, 9)), stripped=stripped, cleaned=rng.uniform(.02, .1) if rng.random() < .6 else 0, noise=rng.uniform(.005, .03), grain=rng.uniform(.01, .09))
 
 
 def looks(stripped):
@@ -74,8 +74,11 @@ def slice_of(p, head, curves, bias, edge, plain):
     if head['stripped']:
         rough = nd.zoom(rng.normal(0, 1.0, (16, 16)), side / 16, order=1)
         value = np.where(far > edge + rough, 0, value)
+        if head['cleaned'] == 0:
+            value = value + np.abs(rng.normal(0, head['noise'] / 2, value.shape))
     else:
         value = value + np.abs(rng.normal(0, head['noise'], value.shape))
+        value = np.where(value < head['cleaned'], 0, value)
     return value * (1 + rng.normal(0, head['grain'], value.shape)), far <= 0
 
 

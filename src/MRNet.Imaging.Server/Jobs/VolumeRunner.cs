@@ -14,6 +14,8 @@ internal sealed class VolumeRunner(ModelShelf models, TimeProvider time) : IVolu
         var said = new JobReports(work.JobId, report);
         said.Stage(Stage.Preparing);
         var model = models.Get(work.Request.ModelId);
+        if (model.Descriptor.DoubtOf(work.Volume.Grid) is { } doubt)
+            said.Warn("OTHER_PLANE", doubt);
         work.Memory?.Turn.Wait(cancellation);
         try
         {

@@ -35,6 +35,7 @@ public static class Fingerprinting
             Rows = Median(looks, look => look.Grid.Rows),
             Slices = Median(looks, look => look.Grid.Slices),
             SpacingMm = looks[0].Grid.HasPatientSpace ? [looks[0].Grid.SpacingMm.X, looks[0].Grid.SpacingMm.Y, looks[0].Grid.SpacingMm.Z] : null,
+            Plane = looks.Select(look => look.Grid.Plane).Distinct().ToArray() is [var plane] ? plane : null,
             Low = low,
             High = high,
             MarkedShare = Math.Round(looks.Average(look => look.MarkedShare), 5),

@@ -80,14 +80,17 @@ public sealed class SliceReader(MultiRaterDataSet data, Preparation preparation,
     {
         var prepared = new float[volume.Channels * part.Columns * part.Rows];
         preparer.Fill(z, part.Box, new Resampling(part.Box.Columns, part.Box.Rows, part.Columns, part.Rows), prepared);
-        var (planes, count) = marks.Pack(z, part.Nearest(volume.Grid), united: false);
-        return Slice(study, z, part.Columns, part.Rows, marks.Present, new(Words(prepared), planes), count) with { Focus = part.Focus };
+
+        var hanging = Hanging.Of(volume.Grid); // as the network will see it
+        var (columns, rows) = hanging.Size(part.Columns, part.Rows);
+        var (planes, count) = marks.Pack(z, hanging.Turn<int>(part.Nearest(volume.Grid), part.Columns, part.Rows), united: false);
+        return Slice(study, z, columns, rows, marks.Present, new(Words(hanging.Turn<float>(prepared, part.Columns, part.Rows)), planes), count) with { Focus = part.Focus?.Hung(hanging, part.Columns, part.Rows) };
     }
 
     private TrainingSlice Squared(MultiRaterCase study, Volume volume, Marks marks, SlicePreparer preparer, int size, int z)
     {
         var square = Locator.Square(preparer, volume, z, size);
-        var (planes, count) = marks.Pack(z, Source(new Letterbox(volume.Grid.Columns, volume.Grid.Rows, size)), united: true);
+        var (planes, count) = marks.Pack(z, Hanging.Of(volume.Grid).Turn<int>(Source(new Letterbox(volume.Grid.Columns, volume.Grid.Rows, size)), size, size), united: true);
         bool[] present = [.. marks.Present.Chunk(marks.Structures).Select(ofRater => ofRater.Contains(true))];
         return Slice(study, z, size, size, present, new(Words(square), planes), count) with { Focus = new(size / 2f, size / 2f, size) };
     }

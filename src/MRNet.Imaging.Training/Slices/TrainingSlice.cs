@@ -9,7 +9,15 @@ public sealed record SlicePixels(ushort[] Image, byte[] Marks);
 /// <param name="X">Its middle.</param>
 /// <param name="Y">Its middle.</param>
 /// <param name="Side">Pixels of the slice along its side.</param>
-public readonly record struct Focus(float X, float Y, float Side);
+public readonly record struct Focus(float X, float Y, float Side)
+{
+    /// <summary>The same place when the slice of so many columns and rows is hung up.</summary>
+    internal Focus Hung(Hanging hanging, int columns, int rows)
+    {
+        var (x, y) = hanging.Place(X, Y, columns, rows);
+        return new(x, y, Side);
+    }
+}
 
 /// <summary>One slice of an image that several raters outlined; its pixels are in memory, or in a cache file, and are never decoded twice.</summary>
 public sealed record TrainingSlice(Func<SlicePixels> Read)

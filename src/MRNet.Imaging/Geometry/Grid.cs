@@ -53,6 +53,14 @@ public sealed record Grid(int Columns, int Rows, int Slices)
             fromOrigin.Dot(DirectionZ) / SpacingMm.Z);
     }
 
+    /// <summary>In which plane its slices mostly lie; null for a photograph.</summary>
+    public SlicePlane? Plane => !HasPatientSpace ? null : Anatomy.Letter(DirectionZ) switch
+    {
+        'H' or 'F' => SlicePlane.Axial,
+        'A' or 'P' => SlicePlane.Coronal,
+        _ => SlicePlane.Sagittal,
+    };
+
     /// <summary>The whole grid as a box of voxels.</summary>
     public VoxelBox Whole => new(0, 0, 0, Columns, Rows, Slices);
 
@@ -90,4 +98,17 @@ public sealed record Grid(int Columns, int Rows, int Slices)
     private static bool IsPlace(Vector3 lps) => Math.Abs(lps.X) < 1e6 && Math.Abs(lps.Y) < 1e6 && Math.Abs(lps.Z) < 1e6;
 
     private static bool IsUnit(Vector3 direction) => Math.Abs(direction.Length - 1) < 1e-3;
+}
+
+/// <summary>How slices lie in a patient.</summary>
+public enum SlicePlane
+{
+    /// <summary>Across: seen from the feet.</summary>
+    Axial,
+
+    /// <summary>Seen from the front.</summary>
+    Coronal,
+
+    /// <summary>Seen from the side.</summary>
+    Sagittal,
 }

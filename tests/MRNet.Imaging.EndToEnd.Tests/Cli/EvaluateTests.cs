@@ -84,7 +84,7 @@ public sealed class EvaluateTests : IDisposable
     public void A_submission_of_slices_first_lies_as_its_masks_do()
     {
         var grid3 = new Grid(Size, Size, 2) { SpacingMm = new(0.7, 0.7, 2) };
-        var first = new Grid(2, Size, Size) { SpacingMm = new(2, 0.7, 0.7) };
+        var first = new Grid(2, Size, Size) { SpacingMm = new(2, 0.7, 0.7), DirectionX = new(0, 0, 1), DirectionZ = new(1, 0, 0) };
         float[] image = [.. Disc(24, 90f), .. Disc(12, 90f)];
         byte[] mask = [.. Disc(24, (byte)1), .. Disc(12, (byte)1)];
         NiftiWriter.Write<float>(Made("pancreas/Validation/case01/image.nii.gz"), grid3, image);

@@ -83,6 +83,21 @@ public sealed class ModelDescriptorTests
         }
         """;
 
+    [Theory]
+    [InlineData(SlicePlane.Axial, 2, null), InlineData(SlicePlane.Coronal, 2, "The slices are axial; model some-model learned from coronal ones"), InlineData(null, 2, null)]
+    [InlineData(SlicePlane.Axial, 1, "The slices are coronal; model some-model learned from axial ones"), InlineData(SlicePlane.Axial, 0, "The slices are sagittal")]
+    public void Slices_in_another_plane_than_it_learned_from_are_told_of(SlicePlane? learnt, int normal, string? told)
+    {
+        var found = new DataFingerprint { Modality = "MR", Channels = 1, Columns = 9, Rows = 9, Slices = 9, SpacingMm = [1, 1, 1], Plane = learnt, Low = 0, High = 1, MarkedShare = 0.1, Mean = [0], Deviation = [1] };
+        var model = ModelDescriptor.Parse((Some.Descriptor() with { LearntFrom = found }).ToJson(), "some-model");
+        Vector3[] axes = [new(1, 0, 0), new(0, 1, 0), new(0, 0, 1)];
+        var grid = new Grid(9, 9, 9) { DirectionX = axes[(normal + 1) % 3], DirectionY = axes[(normal + 2) % 3], DirectionZ = axes[normal] };
+
+        Assert.Equal(told is null, model.DoubtOf(grid) is null);
+        Assert.StartsWith(told ?? "", model.DoubtOf(grid) ?? "", StringComparison.Ordinal);
+        Assert.Null(model.DoubtOf(Grid.OfPixels(9, 9)));
+    }
+
     /// <summary>Model files in hospitals are not written anew with us: names may be added, not changed.</summary>
     [Fact]
     public void Is_written_as_ever() => Assert.Equal(Golden, Some.Descriptor().ToJson(), ignoreLineEndingDifferences: true);

@@ -68,6 +68,35 @@ public sealed class SegmenterTests : IDisposable
 
     [Theory]
     [InlineData(Framing.Window), InlineData(Framing.Resize)]
+    public void However_a_slice_is_stored_the_answer_is_the_same(Framing framing)
+    {
+        var upright = Some.Volume(70, 46, slices: 2);
+        var model = Load(Some.Model(folder, network, Some.Descriptor(network.Options, Some.Preparation(framing))));
+        var wanted = Run(model, upright).Maps;
+
+        foreach (var hanging in Some.Hangings)
+        {
+            var stored = Some.Stored(upright, hanging);
+            Assert.Equal(hanging, Hanging.Of(stored.Grid));
+            var found = Run(model, stored).Maps;
+
+            foreach (var (one, other) in wanted.Probability.Concat(wanted.Uncertainty).Concat(wanted.RaterProbability[2]).Zip(found.Probability.Concat(found.Uncertainty).Concat(found.RaterProbability[2])))
+                Assert.All(one.Zip(hanging.Turn<float>(other, stored.Grid.Columns, stored.Grid.Rows)), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
+        }
+    }
+
+    [Fact]
+    public void An_image_of_another_modality_is_refused()
+    {
+        var volume = Some.Volume(32, 32);
+        var mr = new Volume(volume.Grid, volume.Samples) { Modality = "MR" };
+
+        Assert.Contains("The image is MR; model", Assert.Throws<InvalidImageException>(() => Segment(mr, new())).Message);
+        Segment(new Volume(volume.Grid, volume.Samples), new()); // one that does not say is taken
+    }
+
+    [Theory]
+    [InlineData(Framing.Window), InlineData(Framing.Resize)]
     public void Probabilities_and_uncertainties_are_in_their_ranges(Framing framing)
     {
         var maps = Segment(Some.Volume(70, 45, slices: 2), new(), Some.Preparation(framing)).Maps;

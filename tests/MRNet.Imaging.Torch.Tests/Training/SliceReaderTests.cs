@@ -92,6 +92,47 @@ public sealed class SliceReaderTests : IDisposable
             Assert.Equal([1, 3, 1, 64, 64], whole.Masks.shape);
     }
 
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public void However_a_slice_is_stored_the_network_learns_it_the_same_way(bool region)
+    {
+        var preparation = region ? Resize(64) with { Locator = new() { Size = 64, Margin = 2 } } : Resize(64) with { Framing = Framing.Window };
+        var disc = SomeDataSet.Disc("d", 96, 72, x: 60, y: 20, radius: 8);
+        var masks = disc.ReadMasks(CancellationToken.None);
+        var wanted = Read(preparation, disc);
+
+        foreach (var hanging in Some.Hangings)
+        {
+            var stored = Some.Stored(disc.ReadImage(CancellationToken.None), hanging);
+            var found = Read(preparation, SomeDataSet.Case("d", stored, [[.. Enumerable.Range(0, 3).Select(r => hanging.Back.Turn<byte>(masks[0, r], 96, 72))]]));
+
+            if (region)
+            {
+                Same(wanted.Whole!, found.Whole!);
+                var ((x, y), (foundX, foundY)) = (Middle(wanted.Slices.Slices.Single()), Middle(found.Slices.Slices.Single()));
+                Assert.InRange(Math.Abs(x - foundX) + Math.Abs(y - foundY), 0, 3); // a region begins at a whole voxel
+            }
+            else
+            {
+                Same(wanted.Slices, found.Slices);
+            }
+        }
+
+        static (double X, double Y) Middle(TrainingSlice slice)
+        {
+            int[] marked = [.. slice.Mask(1).Index().Where(pixel => pixel.Item != 0).Select(pixel => pixel.Index)];
+            return (marked.Average(i => i % slice.Columns) - slice.Focus!.Value.X, marked.Average(i => i / slice.Columns) - slice.Focus!.Value.Y);
+        }
+
+        static void Same(TrainingSlices wanted, TrainingSlices found)
+        {
+            var (one, other) = (wanted.Slices.Single(), found.Slices.Single());
+            Assert.Equal((one.Columns, one.Rows, one.Focus), (other.Columns, other.Rows, other.Focus));
+            Assert.InRange(one.Read().Marks.Zip(other.Read().Marks).Count(pair => pair.First != pair.Second), 0, one.Marked / 50); // where two pixels are equally near
+            Assert.All(one.Read().Image.Zip(other.Read().Image), pair => Assert.InRange(pair.First - pair.Second, -2, 2));
+        }
+    }
+
     [Fact]
     public void A_slice_much_larger_than_the_window_is_kept_around_what_was_drawn()
     {

@@ -17,8 +17,7 @@ public sealed class UploadStore
     private readonly UploadLimits limits;
     private readonly TimeProvider time;
     private readonly Func<Guid> newId;
-    private readonly ConcurrentDictionary<string, Upload> complete = new();
-    private readonly ConcurrentDictionary<string, long> used = new(); // on a clock that cannot be set
+    private readonly ConcurrentDictionary<string, Kept> complete = new();
     private readonly ConcurrentDictionary<string, UploadReceiver> open = new();
     private readonly Lock gate = new();
     private long bytes;
@@ -32,6 +31,18 @@ public sealed class UploadStore
                 Keep(upload);
             else
                 files.DeleteFolder(folder);
+        bytes = complete.Values.Sum(kept => kept.Bytes);
+    }
+
+    /// <summary>What is known of a complete upload without its manifest: a busy server keeps tens of thousands.</summary>
+    private sealed class Kept(string owner, long bytes, long used)
+    {
+        public string Owner => owner;
+
+        public long Bytes => bytes;
+
+        /// <summary>When a job named it last, on a clock that cannot be set.</summary>
+        public long Used { get; set; } = used;
     }
 
     /// <summary>Bytes kept or promised to uploads that are being received.</summary>
@@ -68,10 +79,10 @@ public sealed class UploadStore
     /// <returns>Null when there is none, or it is another's.</returns>
     public Upload? Use(string id, string owner)
     {
-        if (!complete.TryGetValue(id, out var upload) || upload.Owner != owner)
+        if (!complete.TryGetValue(id, out var kept) || kept.Owner != owner)
             return null;
-        used[id] = Timestamp;
-        return upload;
+        kept.Used = Timestamp;
+        return Load(Path.Combine(root, id), files);
     }
 
     /// <summary>The files of an upload, in the order of their arrival.</summary>
@@ -83,19 +94,18 @@ public sealed class UploadStore
     /// <param name="needed">Ids that jobs will read.</param>
     public void RemoveOld(IReadOnlySet<string> needed)
     {
-        foreach (var upload in complete.Values.Where(upload => Since(used[upload.Id]) > limits.Keep && !needed.Contains(upload.Id)))
-            Remove(upload.Id);
+        foreach (var (id, _) in complete.Where(upload => Since(upload.Value.Used) > limits.Keep && !needed.Contains(upload.Key)))
+            Remove(id);
         foreach (var receiver in open.Values.Where(receiver => Since(receiver.Heard) > limits.Idle || Since(receiver.Begun) > limits.Whole))
             receiver.Dispose();
     }
 
     public void Remove(string id)
     {
-        if (!complete.TryRemove(id, out var upload))
+        if (!complete.TryRemove(id, out var kept))
             return;
-        used.TryRemove(id, out _);
         files.DeleteFolder(Path.Combine(root, id));
-        Interlocked.Add(ref bytes, -upload.Bytes);
+        Interlocked.Add(ref bytes, -kept.Bytes);
     }
 
     internal DateTimeOffset Now => time.GetUtcNow();
@@ -122,19 +132,14 @@ public sealed class UploadStore
     {
         files.WriteWhole(Path.Combine(root, upload.Id, Manifest), JsonSerializer.SerializeToUtf8Bytes(upload));
         files.SyncFolder(root);
-        used[upload.Id] = Timestamp;
-        complete[upload.Id] = upload;
+        Keep(upload);
         Forget(receiver);
     }
 
     internal void Forget(UploadReceiver receiver) => open.TryRemove(receiver.Id, out _);
 
-    private void Keep(Upload upload)
-    {
-        used[upload.Id] = Timestamp; // counted anew after a restart
-        complete[upload.Id] = upload;
-        bytes += upload.Bytes;
-    }
+    /// <summary>Its time is counted from now, also after a restart.</summary>
+    private void Keep(Upload upload) => complete[upload.Id] = new(string.Intern(upload.Owner), upload.Bytes, Timestamp);
 
     private TimeSpan Since(long timestamp) => time.GetElapsedTime(timestamp);
 

@@ -193,7 +193,7 @@ public sealed class UploadStoreTests : IDisposable
 
         clock.Set = TimeSpan.FromHours(hours);
         store.RemoveOld(new HashSet<string>());
-        Assert.Equal((1, complete), (store.Receiving, store.Use(complete.Id, "anna")));
+        Assert.Equal((1, complete.Id), (store.Receiving, store.Use(complete.Id, "anna")?.Id));
         clock.Advance(TimeSpan.FromSeconds(31));
         store.RemoveOld(new HashSet<string>());
         Assert.Equal(0, store.Receiving);

@@ -40,7 +40,7 @@ for project in tests/*.Tests; do
   name=$(basename "$project")
   [[ $name == *"$only"* ]] || continue
   echo "== $name"
-  "$project/bin/Release/net10.0/$name" -noColor >"$log" 2>&1
+  timeout -k 30 20m "$project/bin/Release/net10.0/$name" -noColor -longRunning 120 >"$log" 2>&1 # a test that stands still is named in the log
   status=$?
   counts=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
   read -r t e f s <<<"$(tr -dc '0-9 ' <<<"$counts")"

@@ -1,4 +1,5 @@
 using MRNet.Imaging.Model;
+using MRNet.Imaging.Model.Layers;
 using MRNet.Imaging.Model.Weights;
 using TorchSharp;
 
@@ -15,7 +16,7 @@ internal static class FiniteNumbers
     public static void Check(LoadedModel model, IReadOnlyList<torch.Tensor> maps, torch.Tensor coarse, NetworkOutput? output)
     {
         using var scope = torch.NewDisposeScope();
-        var sum = torch.stack([.. (output is null ? [coarse] : new[] { coarse, output.Raters, output.Refined }).Select(logits => logits.sum())]).sum(); // one number that is none when any of them is
+        var sum = output is null ? coarse.sum() : coarse.sum().Plus(output.Raters.sum()).Plus(output.Refined.sum()); // one number that is none when any of them is
         if (float.IsFinite(sum.item<float>()))
             return;
 

@@ -1,3 +1,4 @@
+using MRNet.Imaging.Model.Layers;
 using TorchSharp;
 
 namespace MRNet.Imaging.Segmentation;
@@ -51,7 +52,6 @@ internal sealed class SlicePredictor(LoadedModel model)
     {
         var output = model.Network.Run(image, maps, weights, cancellation);
         FiniteNumbers.Check(model, maps, output.Coarse, output);
-        using var divisor = temperature.ToScalar(); // held until the division has read it, see HeldScalars
-        return torch.cat([output.Refined.div(divisor).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
+        return torch.cat([output.Refined.Over(temperature).sigmoid(), output.Uncertainty, output.Raters.sigmoid().flatten(1, 2)], 1); // (B, (2 + R) S, n, n)
     }
 }

@@ -6,7 +6,7 @@ namespace MRNet.Imaging.Torch.Tests;
 
 /// <summary>
 /// Garbage collected in the middle of a pass changes nothing. Before the numbers were held (HeldScalars), one pass in 45 of the
-/// plain network and one in 200 of the folded one fell in this test with "Unknown scalar type"; on a server, one in an hour.
+/// plain network and one in 200 of the folded one fell in this test with "Unknown scalar type".
 /// </summary>
 public sealed class GarbageTests
 {

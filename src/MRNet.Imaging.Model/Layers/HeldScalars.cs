@@ -37,6 +37,13 @@ internal static class HeldScalars
         return x.clamp_min(held);
     }
 
+    public static Tensor Between(this Tensor x, double least, double most)
+    {
+        using var low = least.ToScalar();
+        using var high = most.ToScalar();
+        return x.clamp(low, high);
+    }
+
     public static Tensor Over(this Tensor x, double y)
     {
         using var held = y.ToScalar();

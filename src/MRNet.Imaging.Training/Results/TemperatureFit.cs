@@ -27,9 +27,7 @@ public sealed record TemperatureFit(double Value, double Before, double After)
     public static Func<Tensor, Tensor, Tensor> Scaled(ISegmentationMethod method, double temperature) => temperature == 1 ? method.Predict : (images, expertness) =>
     {
         using var scope = NewDisposeScope();
-        using var least = ((double)Calibration.LeastProbability).ToScalar();
-        using var most = (1.0 - Calibration.LeastProbability).ToScalar();
-        var probability = method.Predict(images, expertness).clamp(least, most);
+        var probability = method.Predict(images, expertness).Between(Calibration.LeastProbability, 1 - Calibration.LeastProbability);
         return probability.logit().Over(temperature).sigmoid().MoveToOuterDisposeScope();
     };
 }

@@ -18,9 +18,9 @@ internal sealed class SliceView
 
         if (grid.HasPatientSpace)
         {
-            var (x, y) = (Anatomy.Letter(grid.DirectionX), Anatomy.Letter(grid.DirectionY));
-            var (across, down) = hanging.Transposed ? (y, x) : (x, y);
-            Letters = new(Opposite(Shown(across, hanging.FlippedAcross)), Shown(across, hanging.FlippedAcross), Opposite(Shown(down, hanging.FlippedDown)), Shown(down, hanging.FlippedDown));
+            var (across, down) = hanging.Transposed ? (grid.DirectionY, grid.DirectionX) : (grid.DirectionX, grid.DirectionY);
+            var (right, bottom) = (across * (hanging.FlippedAcross ? -1 : 1), down * (hanging.FlippedDown ? -1 : 1));
+            Letters = new(Anatomy.Letter(right * -1), Anatomy.Letter(right), Anatomy.Letter(bottom * -1), Anatomy.Letter(bottom));
         }
 
         var (width, height) = (field.Columns * grid.SpacingMm.X, field.Rows * grid.SpacingMm.Y);
@@ -44,13 +44,13 @@ internal sealed class SliceView
     public T[] Nearest<T>(ReadOnlySpan<T> slice)
     {
         var tile = new T[Width * Height];
-        var (across, down) = hanging.Transposed ? (field.Rows, field.Columns) : (field.Columns, field.Rows);
+        var (hung, (across, down)) = (Hung(slice), hanging.Size(field.Columns, field.Rows));
         for (var y = 0; y < Height; y++)
             for (var x = 0; x < Width; x++)
             {
                 var u = Math.Min(across - 1, (int)((x + 0.5) * across / Width));
                 var v = Math.Min(down - 1, (int)((y + 0.5) * down / Height));
-                tile[y * Width + x] = slice[At(hanging.FlippedAcross ? across - 1 - u : u, hanging.FlippedDown ? down - 1 - v : v)];
+                tile[y * Width + x] = hung[v * across + u];
             }
 
         return tile;
@@ -59,37 +59,23 @@ internal sealed class SliceView
     /// <summary>Nearest where voxels are many pixels large, else smooth.</summary>
     public float[] Image(ReadOnlySpan<float> slice)
     {
-        var (across, down) = hanging.Transposed ? (field.Rows, field.Columns) : (field.Columns, field.Rows);
+        var (across, down) = hanging.Size(field.Columns, field.Rows);
         if (Math.Min((double)Width / across, (double)Height / down) >= 3)
             return Nearest(slice);
 
-        var upright = new float[across * down];
-        for (var v = 0; v < down; v++)
-            for (var u = 0; u < across; u++)
-                upright[v * across + u] = slice[At(hanging.FlippedAcross ? across - 1 - u : u, hanging.FlippedDown ? down - 1 - v : v)];
-
         var tile = new float[Width * Height];
-        new Resampling(across, down, Width, Height).Apply(upright, tile);
+        new Resampling(across, down, Width, Height).Apply(Hung(slice), tile);
         return tile;
     }
 
-    private int At(int u, int v)
+    /// <summary>The field of a slice, hung up.</summary>
+    private T[] Hung<T>(ReadOnlySpan<T> slice)
     {
-        var (x, y) = hanging.Transposed ? (v, u) : (u, v);
-        return (field.Y + y) * grid.Columns + field.X + x;
+        var part = new T[field.PixelsPerSlice];
+        for (var row = 0; row < field.Rows; row++)
+            slice.Slice((field.Y + row) * grid.Columns + field.X, field.Columns).CopyTo(part.AsSpan(row * field.Columns));
+        return hanging.Turn<T>(part, field.Columns, field.Rows);
     }
-
-    private static char Shown(char letter, bool flipped) => flipped ? Opposite(letter) : letter;
-
-    private static char Opposite(char letter) => letter switch
-    {
-        'L' => 'R',
-        'R' => 'L',
-        'A' => 'P',
-        'P' => 'A',
-        'H' => 'F',
-        _ => 'H',
-    };
 }
 
 /// <summary>Letters at the edges of a tile: R on the left edge says that the patient's right is there.</summary>

@@ -28,7 +28,10 @@ public sealed record TrainingOptions
     /// <summary>Let the step size fall along half a cosine to nothing at the last step; the paper keeps it constant.</summary>
     public bool CosineDecay { get; init; }
 
-    /// <summary>Side in pixels of the random window a step sees, a multiple of 32; 0 for the whole picture.</summary>
+    /// <summary>
+    /// Side in pixels of the random window a step sees, a multiple of 32; 0 for the whole picture. Windows are less work, but
+    /// the structure fills more of them than of pictures, and a network believes it: it finds too much when it is asked.
+    /// </summary>
     [Range(0, 4096)]
     public int Window { get; init; }
 

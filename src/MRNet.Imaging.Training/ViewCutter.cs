@@ -1,6 +1,6 @@
 namespace MRNet.Imaging.Training;
 
-/// <summary>Cuts views out of slices: images between pixels bilinear, masks always the nearest pixel, 0 beyond the border.</summary>
+/// <summary>Cuts views out of slices: images between pixels bilinear, masks always the nearest pixel; beyond the border 0, or the mirror image.</summary>
 internal sealed class ViewCutter(SliceFormat format)
 {
     /// <param name="image">(C, H, W), overwritten: normalised.</param>
@@ -67,7 +67,7 @@ internal sealed class ViewCutter(SliceFormat format)
             var u = (view.MirrorX ? view.Columns - 1 - dx : dx) + 0.5f - view.Columns / 2f;
             var v = (view.MirrorY ? view.Rows - 1 - dy : dy) + 0.5f - view.Rows / 2f;
             var (x, y) = (view.X + u * turn.Cos - v * turn.Sin, view.Y + u * turn.Sin + v * turn.Cos);
-            var (nx, ny) = ((int)MathF.Floor(x), (int)MathF.Floor(y));
+            var (nx, ny) = Inside((int)MathF.Floor(x), (int)MathF.Floor(y));
             return new(nx < 0 || nx >= columns || ny < 0 || ny >= rows ? -1 : ny * columns + nx, x - 0.5f, y - 0.5f);
         }
 
@@ -83,6 +83,18 @@ internal sealed class ViewCutter(SliceFormat format)
             return (above * (1 - fy) + below * fy) / 65535f;
         }
 
-        private float At(ReadOnlySpan<ushort> image, int x, int y) => x < 0 || x >= columns || y < 0 || y >= rows ? 0 : image[y * columns + x];
+        private float At(ReadOnlySpan<ushort> image, int x, int y)
+        {
+            (x, y) = Inside(x, y);
+            return x < 0 || x >= columns || y < 0 || y >= rows ? 0 : image[y * columns + x];
+        }
+
+        private (int X, int Y) Inside(int x, int y) => view.Mirrored ? (Mirrored(x, columns), Mirrored(y, rows)) : (x, y);
+
+        private static int Mirrored(int i, int n)
+        {
+            var along = Math.Abs(2 * i + 1) % (4 * n); // in half pixels, from the first border
+            return (along < 2 * n ? along : 4 * n - along) / 2;
+        }
     }
 }

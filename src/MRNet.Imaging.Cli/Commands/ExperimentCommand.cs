@@ -23,7 +23,7 @@ internal static class ExperimentCommand
             """
             mrnet experiment table2 my-data --out tables --quick
             mrnet experiment table1 my-data --out tables --config train.json --seeds 1,2,3 --rows MV-UNet,MRNet
-            mrnet experiment table4 lidc_4readers.tar.gz --out tables --epochs 30 --learning-rate 3e-4 --cosine --window 96 --raters-by-area
+            mrnet experiment table4 lidc_4readers.tar.gz --out tables --epochs 6 --learning-rate 1e-3 --cosine --raters-by-area
             """)
         { Name, Data, Output, Quick, Rows, Seeds, CommonOptions.Quiet };
         Name.AcceptOnlyFromAmong([.. PaperTables.Names]);

@@ -27,7 +27,7 @@ public sealed record Plan(TrainingConfig Config, ModelDescriptor Descriptor)
             Model = texts,
             Preparation = preparation,
             Size = preparation.Size,
-            Augmentation = config.Augmentation ?? Suitable(preparation),
+            Augmentation = config.Augmentation ?? Suitable(preparation, config.Training),
             EmptySlices = config.EmptySlices ?? (crops ? 1 : 0.1),
             Stretched = config.Stretched ?? (crops ? [0, 255] : null),
         };
@@ -62,10 +62,10 @@ public sealed record Plan(TrainingConfig Config, ModelDescriptor Descriptor)
         };
     }
 
-    private static Augmentation Suitable(Preparation preparation) => preparation switch
+    private static Augmentation Suitable(Preparation preparation, TrainingOptions training) => preparation switch
     {
         { Locator: not null } => Augmentation.Regions,
-        { Framing: Framing.Window } => Augmentation.Windows,
+        { Framing: Framing.Window } => training.Window > 0 ? Augmentation.Windows : Augmentation.Crops,
         _ => Augmentation.WholeSlices,
     };
 

@@ -49,7 +49,8 @@ public sealed class PlanTests
         Assert.Equal((Framing.Window, 64, true), (config.Preparation!.Framing, config.Preparation.Size, config.Preparation.NeedsRegion));
         Assert.Equal([0, 255], config.Stretched);
         Assert.Equal(1, config.EmptySlices);
-        Assert.Equal(Augmentation.Windows, config.Augmentation);
+        Assert.Equal(Augmentation.Crops, config.Augmentation);
+        Assert.Equal(Augmentation.Windows, Plan.Of(data, new() { Training = new() { Window = 32 } }, CancellationToken.None).Config.Augmentation); // a window is anywhere already
     }
 
     [Fact]

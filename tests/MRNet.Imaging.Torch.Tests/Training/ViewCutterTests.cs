@@ -42,6 +42,18 @@ public sealed class ViewCutterTests
     }
 
     [Fact]
+    public void Or_its_mirror_image()
+    {
+        var slice = Of((x, y) => x is >= 26 and < 30 && y is >= 1 and < 4);
+
+        var (image, mask) = Cut(slice, Whole(slice) with { X = Side, Y = -2 * Side, Mirrored = true });
+
+        // From the right border, view column 16, it lies 2 to 5 pixels away on both sides; down there are two and a half mirror images.
+        Assert.Equal(Marked((x, y) => x is (>= 10 and < 14) or (>= 18 and < 22) && y is (>= 12 and < 15) or (>= 17 and < 20)), mask);
+        Assert.Equal(mask, image);
+    }
+
+    [Fact]
     public void However_it_is_turned_and_scaled_a_mask_is_0_or_1_and_stays_with_its_structure()
     {
         var random = new Random(3);
@@ -58,6 +70,18 @@ public sealed class ViewCutterTests
             Assert.Equal(ofImageX, x, 0.5);
             Assert.Equal(ofImageY, y, 0.5);
         }
+    }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public void A_moved_view_has_a_black_edge_or_its_mirror_image(bool mirrored)
+    {
+        var slice = Of((_, _) => true);
+        var random = new Random(5);
+
+        var views = Enumerable.Range(0, 20).Select(_ => Cut(slice, View.Draw(Format, slice, new() { Augmentation = new() { Shift = 0.5, Mirrored = mirrored } }, random)));
+
+        Assert.All(views, view => Assert.Equal(mirrored, view.Mask.All(value => value == 1) && view.Image.All(value => value > 0.999f)));
     }
 
     [Fact]

@@ -26,8 +26,8 @@ public sealed record Augmentation
     [Range(0.0, 0.5)]
     public double Shift { get; init; }
 
-    /// <summary>What lies beyond the border is mirrored in it, not black: from a black edge a network learns where the middle was.</summary>
-    public bool Mirrored { get; init; }
+    /// <summary>Beyond its border a slice goes on as its mirror image, not black: from a black edge a network learns where the middle was.</summary>
+    public bool MirroredEdge { get; init; }
 
     /// <summary>Grey values to the power of up to exp(Gamma) or down to exp(-Gamma).</summary>
     [Range(0.0, 2.0)]
@@ -55,7 +55,7 @@ public sealed record Augmentation
     public static Augmentation Windows { get; } = new() { FlipX = true, FlipY = true, Transpose = true, Gamma = 0.3 };
 
     /// <summary>For crops that are seen whole: they have it in their middle, where a network would look for it; in a region that somebody sets it is not.</summary>
-    public static Augmentation Crops { get; } = Windows with { Shift = 0.1, Mirrored = true };
+    public static Augmentation Crops { get; } = Windows with { Shift = 0.1, MirroredEdge = true };
 
     /// <summary>For whole slices, where up is up: mirrored, turned and scaled a little, other contrast.</summary>
     public static Augmentation WholeSlices { get; } = new() { FlipX = true, Rotation = 10, Scale = 0.1, Shift = 0.03, Gamma = 0.3, Brightness = 0.05, Contrast = 0.1, Colour = 0.05 };

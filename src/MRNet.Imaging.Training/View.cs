@@ -22,7 +22,7 @@ internal sealed record View
     public bool Transpose { get; init; }
 
     /// <summary>Beyond the border of the slice lies its mirror image, else 0.</summary>
-    public bool Mirrored { get; init; }
+    public bool MirroredEdge { get; init; }
 
     /// <summary>Radians.</summary>
     public float Turn { get; init; }
@@ -58,7 +58,7 @@ internal sealed record View
         MirrorX = by.FlipX && random.Next(2) == 1,
         MirrorY = by.FlipY && random.Next(2) == 1,
         Transpose = by.Transpose && Rows == Columns && random.Next(2) == 1,
-        Mirrored = by.Mirrored,
+        MirroredEdge = by.MirroredEdge,
         Gamma = Factor(by.Gamma, random),
         Turn = Around0(by.Rotation, random) * MathF.PI / 180,
         Step = Step * Factor(by.Scale, random),

@@ -89,7 +89,7 @@ internal sealed class ViewCutter(SliceFormat format)
             return x < 0 || x >= columns || y < 0 || y >= rows ? 0 : image[y * columns + x];
         }
 
-        private (int X, int Y) Inside(int x, int y) => view.Mirrored ? (Mirrored(x, columns), Mirrored(y, rows)) : (x, y);
+        private (int X, int Y) Inside(int x, int y) => view.MirroredEdge ? (Mirrored(x, columns), Mirrored(y, rows)) : (x, y);
 
         private static int Mirrored(int i, int n)
         {

@@ -20,7 +20,7 @@ internal static class TrainCommand
             """
             mrnet train my-data --print-config
             mrnet train my-data --out my-model --epochs 30 --learning-rate 3e-4 --cosine
-            mrnet train lidc_4readers.tar.gz --descriptor ct-lung-nodule.json --out ct-lung-nodule --epochs 8 --learning-rate 1e-3 --cosine --raters-by-area
+            mrnet train lidc_4readers.tar.gz --descriptor ct-lung-nodule.json --start ct-lung-nodule-1.0.safetensors --out ct-lung-nodule --epochs 4 --learning-rate 3e-4 --cosine --raters-by-area
             mrnet train my-data --out my-model --device cuda
             mrnet segment photograph.jpg --model my-model/model.safetensors --out out
             """)

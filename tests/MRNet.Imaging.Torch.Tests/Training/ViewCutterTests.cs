@@ -46,7 +46,7 @@ public sealed class ViewCutterTests
     {
         var slice = Of((x, y) => x is >= 26 and < 30 && y is >= 1 and < 4);
 
-        var (image, mask) = Cut(slice, Whole(slice) with { X = Side, Y = -2 * Side, Mirrored = true });
+        var (image, mask) = Cut(slice, Whole(slice) with { X = Side, Y = -2 * Side, MirroredEdge = true });
 
         // From the right border, view column 16, it lies 2 to 5 pixels away on both sides; down there are two and a half mirror images.
         Assert.Equal(Marked((x, y) => x is (>= 10 and < 14) or (>= 18 and < 22) && y is (>= 12 and < 15) or (>= 17 and < 20)), mask);
@@ -79,7 +79,7 @@ public sealed class ViewCutterTests
         var slice = Of((_, _) => true);
         var random = new Random(5);
 
-        var views = Enumerable.Range(0, 20).Select(_ => Cut(slice, View.Draw(Format, slice, new() { Augmentation = new() { Shift = 0.5, Mirrored = mirrored } }, random)));
+        var views = Enumerable.Range(0, 20).Select(_ => Cut(slice, View.Draw(Format, slice, new() { Augmentation = new() { Shift = 0.5, MirroredEdge = mirrored } }, random)));
 
         Assert.All(views, view => Assert.Equal(mirrored, view.Mask.All(value => value == 1) && view.Image.All(value => value > 0.999f)));
     }

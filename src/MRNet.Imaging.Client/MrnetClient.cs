@@ -13,10 +13,11 @@ public sealed class MrnetClient : IDisposable
 {
     private readonly GrpcChannel channel;
     private readonly Retries retries;
+    private readonly TimeProvider time;
 
-    private MrnetClient(GrpcChannel channel, Retries retries)
+    private MrnetClient(GrpcChannel channel, ConnectionOptions options)
     {
-        (this.channel, this.retries) = (channel, retries);
+        (this.channel, retries, time) = (channel, new(options), options.Time);
         Raw = new(channel);
     }
 
@@ -25,7 +26,7 @@ public sealed class MrnetClient : IDisposable
 
     /// <param name="address">http://host:port, https://host:port</param>
     /// <exception cref="InvalidImageException">No such address can be.</exception>
-    public static MrnetClient Connect(string address, ConnectionOptions? options = null) => new(Channels.To(address, options ?? new()), new(options ?? new()));
+    public static MrnetClient Connect(string address, ConnectionOptions? options = null) => new(Channels.To(address, options ?? new()), options ?? new());
 
     public void Dispose() => channel.Dispose();
 
@@ -46,15 +47,20 @@ public sealed class MrnetClient : IDisposable
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             using var call = Raw.SegmentUpload(cancellationToken: stop.Token);
-            var sending = SendAsync(call.RequestStream, request, files, kind, events, stop);
+            var sending = SendAsync(call.RequestStream, request, files, kind, events, stop.Token);
+            _ = sending.ContinueWith(_ => stop.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             try
             {
                 return await CollectAsync(call.ResponseStream, events, stop.Token).ConfigureAwait(false);
             }
-            catch (RpcException) when (sending.IsFaulted)
+            catch (Exception error) when (error is RpcException or OperationCanceledException && sending.IsFaulted)
             {
-                await sending.ConfigureAwait(false); // a file that could not be read is why
+                await sending.ConfigureAwait(false); // a file that could not be read is why, or the connection
                 throw;
+            }
+            finally
+            {
+                await stop.CancelAsync().ConfigureAwait(false);
             }
         }, cancellation);
 
@@ -153,28 +159,17 @@ public sealed class MrnetClient : IDisposable
     private async Task<UploadReply> SendAsync(IReadOnlyList<string> files, ImageKind kind, IProgress<Event>? events, CancellationToken cancellation)
     {
         using var call = Raw.Upload(cancellationToken: cancellation);
-        await FileSending.SendAsync(call.RequestStream, files, kind, header => new UploadChunk { Header = header }, chunk => new() { Chunk = chunk }, events, cancellation).ConfigureAwait(false);
-        return await call.ResponseAsync.ConfigureAwait(false);
+        return await FileSending.UploadAsync(call, files, kind, events, time, cancellation).ConfigureAwait(false);
     }
 
-    /// <param name="stop">Ends the call when something cannot be sent.</param>
-    private static async Task SendAsync(
-        IClientStreamWriter<SegmentUploadChunk> stream, SegmentRequest request, IReadOnlyList<string> files, ImageKind kind, IProgress<Event>? events, CancellationTokenSource stop)
+    /// <exception cref="RpcException">The connection broke: not all was sent, and the server does not say why.</exception>
+    private async Task SendAsync(
+        IClientStreamWriter<SegmentUploadChunk> stream, SegmentRequest request, IReadOnlyList<string> files, ImageKind kind, IProgress<Event>? events, CancellationToken stop)
     {
-        try
-        {
-            await FileSending.WriteAsync(stream, new SegmentUploadChunk { Request = request }, stop.Token).ConfigureAwait(false);
-            await FileSending.SendAsync(stream, files, kind, header => new SegmentUploadChunk { Header = header }, chunk => new() { Chunk = chunk }, events, stop.Token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is RpcException or InvalidOperationException)
-        {
-            // the server has ended the call; why, its status says to who reads it
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            throw;
-        }
+        if (await FileSending.SendAsync(stream, new() { Request = request }, files, kind, header => new SegmentUploadChunk { Header = header }, chunk => new() { Chunk = chunk }, events, stop).ConfigureAwait(false))
+            return;
+        await Task.Delay(FileSending.Patience, time, stop).ConfigureAwait(false);
+        throw FileSending.Broken();
     }
 
     private static Task<Answer> AnswerAsync(

@@ -20,7 +20,7 @@ internal sealed class Retries(ConnectionOptions options)
             {
                 return await call().ConfigureAwait(false);
             }
-            catch (RpcException error) when (error.StatusCode == StatusCode.Unavailable && key.Length > 0 && tried < options.Retries && !cancellation.IsCancellationRequested)
+            catch (RpcException error) when (StatusErrors.IsAway(error) && key.Length > 0 && tried < options.Retries && !cancellation.IsCancellationRequested)
             {
                 await Task.Delay(Wait(tried), options.Time, cancellation).ConfigureAwait(false);
             }

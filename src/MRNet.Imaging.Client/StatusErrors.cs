@@ -7,6 +7,8 @@ namespace MRNet.Imaging.Client;
 /// <summary>A status of the wire as the exception it was on the other side.</summary>
 internal static class StatusErrors
 {
+    private const long Http11Required = 0xd; // RFC 9113 section 7
+
     public static Exception Of(RpcException error, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested && error.StatusCode is StatusCode.Cancelled or StatusCode.Unavailable)
@@ -25,6 +27,9 @@ internal static class StatusErrors
             _ => new PeerException(Peer(error, reason), error),
         };
     }
+
+    /// <summary>The server is away, or the connection broke: the call may be made again if it does no harm twice.</summary>
+    public static bool IsAway(RpcException error) => error.StatusCode == StatusCode.Unavailable || IsCut(error);
 
     /// <summary>Reason, and in its metadata field, found and wanted; null from a server that is none of ours.</summary>
     public static ErrorInfo? Info(RpcException error)
@@ -46,6 +51,7 @@ internal static class StatusErrors
         StatusCode.PermissionDenied => $"The server does not allow it: {error.Status.Detail}",
         StatusCode.Unavailable when IsClosedAtOnce(error.Status.DebugException) =>
             "The server ended the connection before anything was asked: it does not accept the client certificate (--client-cert) or wants one, or it speaks TLS and the address should begin with https://.",
+        _ when IsCut(error) => "The connection ended in the middle of the call; ask again.",
         StatusCode.Unavailable when reason.Length == 0 => "The server cannot be reached: is it running, and is the address right?",
         StatusCode.Internal or StatusCode.Unimplemented or StatusCode.Unknown when reason.Length == 0 && error.Status.DebugException is HttpRequestException =>
             "What answers at this address speaks no gRPC; expected the server's gRPC port (http://), or https:// for one with TLS.",
@@ -55,6 +61,10 @@ internal static class StatusErrors
     /// <summary>HTTP/2 never began: the answer to its greeting was the end of the connection, or that was gone already.</summary>
     private static bool IsClosedAtOnce(Exception? error) =>
         error is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } || Holds<ObjectDisposedException>(error);
+
+    /// <summary>HTTP/2 had begun and then ended: the server died, the wire broke, or a refusal crossed with what was being sent.</summary>
+    private static bool IsCut(RpcException error) =>
+        error is { StatusCode: StatusCode.Internal or StatusCode.Unavailable, Status.DebugException: HttpRequestException { InnerException: IOException and not HttpProtocolException { ErrorCode: Http11Required } } };
 
     private static bool Holds<T>(Exception? error) => error is not null && (error is T || Holds<T>(error.InnerException));
 }

@@ -13,7 +13,14 @@ internal sealed class FaultyFileSystem(int failing, bool killed = false) : IFile
 
     public Stream Create(string path) => Try(() => (Stream)new FaultyStream(disk.Create(path), this));
 
-    public Stream OpenRead(string path) => disk.OpenRead(path);
+    /// <summary>What happens just before a file is read.</summary>
+    public Action? BeforeReading { get; set; }
+
+    public Stream OpenRead(string path)
+    {
+        BeforeReading?.Invoke();
+        return disk.OpenRead(path);
+    }
 
     public void Append(string path, ReadOnlySpan<byte> content)
     {

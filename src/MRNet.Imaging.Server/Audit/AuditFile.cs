@@ -14,6 +14,7 @@ internal sealed partial class AuditFile(string path, IFileSystem files, ILogger 
 
     private readonly Lock gate = new();
     private readonly Queue<string> pending = [];
+    private long written;
 
     /// <summary>Messages that wait for the disk.</summary>
     public int Pending
@@ -23,6 +24,24 @@ internal sealed partial class AuditFile(string path, IFileSystem files, ILogger 
             using var _ = gate.EnterScope();
             return pending.Count;
         }
+    }
+
+    /// <summary>Messages that this process has written and those that wait for the disk.</summary>
+    public long Taken
+    {
+        get
+        {
+            using var _ = gate.EnterScope();
+            return written + pending.Count;
+        }
+    }
+
+    /// <summary>How long the file is, and how many of this process's messages are in it: both of one moment.</summary>
+    /// <exception cref="IOException">The disk.</exception>
+    public (long Bytes, long Written) Measure()
+    {
+        using var _ = gate.EnterScope();
+        return (files.FileExists(path) ? files.Length(path) : 0, written);
     }
 
     /// <returns>False when the message, or one before it, could not be written.</returns>
@@ -51,6 +70,7 @@ internal sealed partial class AuditFile(string path, IFileSystem files, ILogger 
             files.MakeFolder(Path.GetDirectoryName(path)!);
             using var held = Exclusive.Hold(path + ".lock");
             files.Append(path, Encoding.UTF8.GetBytes(string.Concat(pending.Select(message => message + "\n"))));
+            written += pending.Count;
             pending.Clear();
             return true;
         }

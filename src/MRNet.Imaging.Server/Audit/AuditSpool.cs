@@ -13,19 +13,22 @@ internal sealed class AuditSpool(string path, IFileSystem files, ILogger log)
     private const int PieceBytes = 1 << 16;
 
     private readonly AuditFile file = new(path, files, log);
-    private int waiting;
+    private volatile Look look = new(0, 0);
 
-    /// <summary>Messages that have not been sent, as far as this process has looked.</summary>
-    public int Waiting => Volatile.Read(ref waiting);
+    /// <summary>Messages that have not been sent: what this process has found in the spool, and what it has taken since.</summary>
+    public int Waiting
+    {
+        get
+        {
+            var last = look;
+            return (int)(last.Unsent + file.Taken - last.Written);
+        }
+    }
 
     private string Mark => path + ".sent";
 
     /// <returns>False when the disk did not take it.</returns>
-    public bool Write(string message)
-    {
-        Interlocked.Increment(ref waiting);
-        return file.Write(message);
-    }
+    public bool Write(string message) => file.Write(message);
 
     public bool Flush() => file.Flush();
 
@@ -33,13 +36,18 @@ internal sealed class AuditSpool(string path, IFileSystem files, ILogger log)
     /// <exception cref="IOException">The disk.</exception>
     public AuditBatch Next(int most)
     {
-        if (!files.FileExists(path))
+        var (length, written) = file.Measure();
+        if (length == 0)
+        {
+            look = new(0, written);
             return new([], 0);
+        }
+
         using var stream = files.OpenRead(path);
-        var from = Sent(stream.Length);
+        var from = Sent(length);
         stream.Seek(from, SeekOrigin.Begin);
         var (messages, end, count) = (new List<string>(), from, 0);
-        foreach (var line in Lines(stream))
+        foreach (var line in Lines(stream, length - from))
         {
             count++;
             if (messages.Count == most)
@@ -48,7 +56,7 @@ internal sealed class AuditSpool(string path, IFileSystem files, ILogger log)
             end += line.Length + 1;
         }
 
-        Volatile.Write(ref waiting, count);
+        look = new(count, written);
         return new(messages, end);
     }
 
@@ -56,7 +64,7 @@ internal sealed class AuditSpool(string path, IFileSystem files, ILogger log)
     public void Done(AuditBatch batch)
     {
         using var held = Exclusive.Hold(path + ".lock");
-        Interlocked.Add(ref waiting, -batch.Messages.Count);
+        look = look with { Unsent = look.Unsent - batch.Messages.Count };
         if (batch.End < files.Length(path))
         {
             files.WriteWhole(Mark, Encoding.ASCII.GetBytes(batch.End.ToString(CultureInfo.InvariantCulture)));
@@ -67,14 +75,19 @@ internal sealed class AuditSpool(string path, IFileSystem files, ILogger log)
         files.WriteWhole(path, []);
     }
 
+    /// <param name="Unsent">Messages found.</param>
+    /// <param name="Written">How many this process had written until then.</param>
+    private sealed record Look(int Unsent, long Written);
+
     private long Sent(long length) =>
         files.FileExists(Mark) && long.TryParse(Encoding.ASCII.GetString(files.ReadWhole(Mark)), NumberStyles.None, CultureInfo.InvariantCulture, out var mark) && mark <= length ? mark : 0;
 
-    /// <summary>Whole lines only: the last one may be just being written.</summary>
-    private static IEnumerable<byte[]> Lines(Stream stream)
+    /// <summary>Whole lines only: the last one may be just being written, by another process.</summary>
+    /// <param name="length">What comes in after it was measured is not read: it would be counted twice.</param>
+    private static IEnumerable<byte[]> Lines(Stream stream, long length)
     {
         var (piece, line) = (new byte[PieceBytes], new List<byte>());
-        for (int read; (read = stream.Read(piece)) > 0;)
+        for (int read; (read = stream.Read(piece, 0, (int)Math.Min(PieceBytes, length))) > 0; length -= read)
             for (var i = 0; i < read; i++)
                 if (piece[i] != '\n')
                     line.Add(piece[i]);

@@ -70,7 +70,7 @@ internal sealed class SegmentationService(
 
     public override async Task SegmentUpload(IAsyncStreamReader<SegmentUploadChunk> requestStream, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
-        if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Request is not { } request)
+        if (!await reading.FirstAsync(requestStream, context.CancellationToken) || requestStream.Current.Request is not { } request)
             throw new InvalidImageException("The stream has no request at its beginning; expected a SegmentRequest as the first message.");
         if (request.Source is not null)
             throw new InvalidImageException("request.source is set; expected none, the images follow in the stream.");

@@ -12,20 +12,24 @@ internal sealed class UploadReading(UploadStore uploads, UploadLimits limits, Ti
     /// <exception cref="InvalidImageException">Out of order, or nothing there.</exception>
     public async Task<Upload> ReadAsync(IAsyncStreamReader<UploadChunk> stream, string owner, CancellationToken cancellation)
     {
-        if (!await stream.MoveNext(cancellation) || stream.Current.Header is not { } first)
+        if (!await FirstAsync(stream, cancellation) || stream.Current.Header is not { } first)
             throw new InvalidImageException("The upload has no header at its beginning; expected an UploadHeader as the first message.");
         using var receiver = uploads.Begin(owner, first.UploadId);
         receiver.Announce(first);
-        while (await NextAsync(stream, receiver, cancellation))
+        while (await NextAsync(stream, receiver.Begun, cancellation))
             Take(receiver, stream.Current.Header, stream.Current.Chunk);
         return receiver.Complete();
     }
+
+    /// <summary>Waits for the first message of a stream; it has the time of any other.</summary>
+    /// <exception cref="InvalidImageException">Nothing came.</exception>
+    public Task<bool> FirstAsync<T>(IAsyncStreamReader<T> stream, CancellationToken cancellation) => NextAsync(stream, time.GetTimestamp(), cancellation);
 
     /// <summary>The rest of a stream whose first message was a request.</summary>
     public async Task<Upload> ReadAsync(IAsyncStreamReader<SegmentUploadChunk> stream, string owner, CancellationToken cancellation)
     {
         using var receiver = uploads.Begin(owner, "");
-        while (await NextAsync(stream, receiver, cancellation))
+        while (await NextAsync(stream, receiver.Begun, cancellation))
         {
             if (stream.Current.Request is not null)
                 throw new InvalidImageException("The request is sent twice; expected it as the first message only.");
@@ -44,10 +48,11 @@ internal sealed class UploadReading(UploadStore uploads, UploadLimits limits, Ti
     };
 
     /// <summary>Waits for the next message within the time there is for it: who stands still holds a place that others wait for.</summary>
+    /// <param name="begun">The upload, on the clock's timestamps.</param>
     /// <exception cref="InvalidImageException">Nothing came, or the whole takes too long.</exception>
-    private async Task<bool> NextAsync<T>(IAsyncStreamReader<T> stream, UploadReceiver receiver, CancellationToken cancellation)
+    private async Task<bool> NextAsync<T>(IAsyncStreamReader<T> stream, long begun, CancellationToken cancellation)
     {
-        var left = limits.Whole - time.GetElapsedTime(receiver.Begun);
+        var left = limits.Whole - time.GetElapsedTime(begun);
         using var timer = new CancellationTokenSource(left < TimeSpan.Zero ? TimeSpan.Zero : left < limits.Idle ? left : limits.Idle, time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
         try

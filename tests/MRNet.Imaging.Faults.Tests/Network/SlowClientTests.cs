@@ -25,6 +25,20 @@ public sealed class SlowClientTests
     }
 
     [Fact]
+    public async Task A_stream_that_never_begins_is_ended_at_the_limit()
+    {
+        await using var server = await InProcessServer.StartAsync(change: options => options with { Uploads = options.Uploads with { Idle = TimeSpan.FromSeconds(1) } });
+        using var client = server.Connect();
+        using var upload = client.Raw.Upload();
+        using var segment = client.Raw.SegmentUpload();
+
+        Task[] silent = [upload.ResponseAsync, segment.ResponseStream.MoveNext(CancellationToken.None)];
+
+        foreach (var call in silent)
+            Assert.Contains("nothing arrived for 00:00:01", (await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => call.WaitAsync(TimeSpan.FromMinutes(1)))).Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_upload_that_trickles_is_ended_when_its_whole_time_is_over()
     {
         await using var server = await InProcessServer.StartAsync(change: options => options with { Uploads = options.Uploads with { Whole = TimeSpan.FromSeconds(2) } });

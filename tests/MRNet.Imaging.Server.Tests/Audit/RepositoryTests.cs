@@ -48,6 +48,25 @@ public sealed class RepositoryTests : IDisposable
     }
 
     [Fact]
+    public void What_comes_while_the_spool_is_read_is_counted_once_and_sent_next()
+    {
+        var files = new FaultyFileSystem(failing: int.MaxValue);
+        var spool = new AuditSpool(folder["spool"], files, NullLogger.Instance);
+        spool.Write("first");
+        files.BeforeReading = () => spool.Write("second");
+
+        var batch = spool.Next(10);
+        files.BeforeReading = null;
+        Assert.Equal(["first"], batch.Messages);
+        Assert.Equal(2, spool.Waiting);
+
+        spool.Done(batch);
+        Assert.Equal(1, spool.Waiting);
+        Assert.Equal(["second"], spool.Next(10).Messages);
+        Assert.Equal(1, spool.Waiting);
+    }
+
+    [Fact]
     public async Task What_a_dying_repository_may_not_have_kept_is_sent_again()
     {
         using var repository = new TestRepository(port, authority.Issue("repository"), breaksAfter: 10);

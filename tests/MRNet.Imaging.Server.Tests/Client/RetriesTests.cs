@@ -34,6 +34,19 @@ public class RetriesTests
         Assert.Equal(1, calls);
     }
 
+    /// <summary>As when a refusal crossed with what another call of the connection was sending.</summary>
+    [Fact]
+    public async Task A_connection_that_was_ended_in_the_middle_is_tried_again_and_told()
+    {
+        var cut = new RpcException(new(StatusCode.Internal, "", new HttpRequestException(HttpRequestError.HttpProtocolError, null, new HttpProtocolException(5, "STREAM_CLOSED", null))));
+
+        var answer = new Retries(new() { Time = clock }).RunAsync("key", () => ++calls < 2 ? throw cut : Task.FromResult(calls), CancellationToken.None);
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(2, await answer);
+        Assert.Contains("connection ended in the middle", StatusErrors.Of(cut, CancellationToken.None).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_call_without_a_key_is_made_once()
     {

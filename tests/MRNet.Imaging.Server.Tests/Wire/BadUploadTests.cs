@@ -157,7 +157,7 @@ public sealed class BadUploadTests : IAsyncLifetime
     public async Task A_message_beyond_the_limit_is_refused()
     {
         using var call = client.Raw.Upload();
-        await SendAsync(call.RequestStream, [Header(10), new() { Chunk = new() { Data = ByteString.CopyFrom(new byte[5 << 20]) } }]);
+        _ = SendAsync(call.RequestStream, [Header(10), new() { Chunk = new() { Data = ByteString.CopyFrom(new byte[5 << 20]) } }]); // .NET's HTTP/2 may let the write wait for ever (see RefusedUploadTests)
 
         Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
         await LivesOnAsync();

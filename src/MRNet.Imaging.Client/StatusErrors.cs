@@ -49,7 +49,7 @@ internal static class StatusErrors
         _ when Holds<AuthenticationException>(error.Status.DebugException) => "The server's certificate is not trusted; give the authority that vouches for it (--ca), or mend the address.",
         StatusCode.Unauthenticated => $"The server wants an account: {error.Status.Detail} Set MRNET_TOKEN, or give --token-file or --client-cert.",
         StatusCode.PermissionDenied => $"The server does not allow it: {error.Status.Detail}",
-        StatusCode.Unavailable when IsClosedAtOnce(error.Status.DebugException) =>
+        _ when IsClosedAtOnce(error) =>
             "The server ended the connection before anything was asked: it does not accept the client certificate (--client-cert) or wants one, or it speaks TLS and the address should begin with https://.",
         _ when IsCut(error) => "The connection ended in the middle of the call; ask again.",
         StatusCode.Unavailable when reason.Length == 0 => "The server cannot be reached: is it running, and is the address right?",
@@ -58,9 +58,14 @@ internal static class StatusErrors
         _ => $"The server answered {error.StatusCode}: {error.Status.Detail}",
     };
 
-    /// <summary>HTTP/2 never began: the answer to its greeting was the end of the connection, or that was gone already.</summary>
-    private static bool IsClosedAtOnce(Exception? error) =>
-        error is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } || Holds<ObjectDisposedException>(error);
+    /// <summary>HTTP/2 never began: the answer to its greeting was the end of the connection, or that was gone already; .NET says so in three ways.</summary>
+    private static bool IsClosedAtOnce(RpcException error) => error switch
+    {
+        { StatusCode: StatusCode.Internal, Status.DebugException: HttpRequestException { InnerException: null } } => true,
+        { StatusCode: StatusCode.Unavailable, Status.DebugException: HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } } => true,
+        { StatusCode: StatusCode.Unavailable } => Holds<ObjectDisposedException>(error.Status.DebugException),
+        _ => false,
+    };
 
     /// <summary>HTTP/2 had begun and then ended: the server died, the wire broke, or a refusal crossed with what was being sent.</summary>
     private static bool IsCut(RpcException error) =>

@@ -294,7 +294,10 @@ class RestartTest(unittest.TestCase):
         self.addCleanup(running.close)
         logic = MRNetSegmentation.MRNetSegmentationLogic()
         logic.connect(running.address)
-        logic.process(dicom_volume(server.SAMPLES / "ct-nodule"), "ct-lung-nodule")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        _stretch(server.SAMPLES / "ct-nodule", pathlib.Path(folder.name), 60)  # so long that it cannot be done before the kill
+        logic.process(dicom_volume(pathlib.Path(folder.name)), "ct-lung-nodule")
         session, said = logic.session, set()
         while not session.status.startswith(("decoding", "running", "preparing")) and session.busy:
             session.poll()

@@ -107,14 +107,12 @@ public sealed class DicomFile
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
-            File.Delete(temporary);
-            throw new DicomFileException($"The file could not be written: {error.Message}", error);
-        }
-        catch
-        {
-            File.Delete(temporary);
+            if (File.Exists(temporary)) // there may be no folder to delete in
+                File.Delete(temporary);
+            if (error is IOException or UnauthorizedAccessException)
+                throw new DicomFileException($"The file could not be written: {error.Message}", error);
             throw;
         }
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using MRNet.Dicom;
+using MRNet.Imaging.Dicom;
 
 namespace MRNet.Imaging.Cli.Commands;
 
@@ -78,7 +79,7 @@ internal static class AnonymizeCommand
             var result = deidentifier.Apply(dataset);
             var folder = Path.Combine(output, result.GetString(DicomTag.SeriesInstanceUID));
             Directory.CreateDirectory(folder);
-            new DicomFile(result).Save(Path.Combine(folder, result.GetString(DicomTag.SOPInstanceUID) + ".dcm"));
+            result.SaveAs(Path.Combine(folder, result.GetString(DicomTag.SOPInstanceUID) + ".dcm"));
             return true;
         }
         catch (DicomValueException error)

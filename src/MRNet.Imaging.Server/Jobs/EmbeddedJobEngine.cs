@@ -235,7 +235,7 @@ public sealed partial class EmbeddedJobEngine(JobStore store, JobResults results
     private void Failed(string id, Exception error)
     {
         var failure = JobFailures.Of(error);
-        if (error is not (ImagingException or NotHereException))
+        if (error is not (ImagingException or NotHereException) || failure.Reason == JobFailures.Disk)
             LogFault(error, id);
         Fail(id, failure);
     }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using MRNet.Dicom;
 using MRNet.Imaging.Model;
 using MRNet.Imaging.Model.Weights;
 using MRNet.Imaging.Nifti;
@@ -51,6 +52,40 @@ public sealed class OtherCommandTests : IDisposable
 
         Assert.Equal(2, run.ExitCode);
         Assert.Equal("mine", File.ReadAllText(there));
+    }
+
+    [Fact]
+    public void Anonymized_files_name_no_patient_and_are_the_same_volume()
+    {
+        var named = Directory.CreateDirectory(folder["named"]).FullName;
+        foreach (var path in Directory.GetFiles(Repository.TestData("ct-nodule")))
+        {
+            var file = DicomFile.Open(path);
+            file.Dataset.AddOrUpdate(DicomTag.PatientName, "Secret^Name");
+            file.Save(Path.Combine(named, Path.GetFileName(path)));
+        }
+
+        Assert.Equal((0, ""), Result(Mrnet("anonymize", named, folder["anonymous"])));
+
+        var series = Assert.Single(Directory.GetDirectories(folder["anonymous"]));
+        Assert.Equal(Directory.GetFiles(named).Length, Directory.GetFiles(series).Length);
+        Assert.All(Directory.GetFiles(series), path => Assert.DoesNotContain("Secret", File.ReadAllText(path, System.Text.Encoding.Latin1), StringComparison.Ordinal));
+        Assert.Equal((0, 0), (Mrnet("convert", named, folder["a.nii.gz"]).ExitCode, Mrnet("convert", series, folder["b.nii.gz"]).ExitCode));
+        var (a, b) = (NiftiReader.Read(folder["a.nii.gz"]), NiftiReader.Read(folder["b.nii.gz"]));
+        Assert.Equal(a.Samples, b.Samples);
+        Assert.Equal(a.Grid, b.Grid);
+    }
+
+    [Fact]
+    public void Anonymized_files_that_cannot_be_written_are_said_in_a_sentence()
+    {
+        File.WriteAllText(folder["taken"], "mine");
+
+        var run = Mrnet("anonymize", Repository.TestData("ct-nodule"), folder["taken"]);
+
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains(folder["taken"], run.Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(folder["taken"]));
     }
 
     [Fact]

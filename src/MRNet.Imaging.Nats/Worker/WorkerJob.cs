@@ -86,8 +86,14 @@ internal sealed partial class WorkerJob(
         }
         catch (NatsObjNotFoundException)
         {
-            await message.AckTerminateAsync(); // the image was lost: the front end is asked for it
-            await link.Connection.PublishAsync(link.Names.Done(job.Id));
+            await message.AckTerminateAsync();
+            if (await HasEndedAsync(rooms, job.Id)) // cancelled: its image was taken away while we asked for it
+            {
+                tell($"Job {job.Id} was cancelled.");
+                return;
+            }
+
+            await link.Connection.PublishAsync(link.Names.Done(job.Id)); // the image was lost: the front end is asked for it
             tell($"Job {job.Id} has no image; the front end sends it again.");
         }
         catch (OperationCanceledException) when (call.IsCalled)

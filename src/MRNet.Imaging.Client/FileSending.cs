@@ -79,7 +79,11 @@ internal static class FileSending
     }
 
     /// <summary>The connection ended while files were sent, and nobody said why.</summary>
-    public static RpcException Broken(Exception? cause = null) => new(new Status(StatusCode.Unavailable, "The connection broke while files were sent.", cause));
+    public static RpcException Broken(Exception? cause = null)
+    {
+        const string Sentence = "The connection broke while files were sent.";
+        return new(new Status(StatusCode.Unavailable, Sentence, cause ?? new IOException(Sentence)));
+    }
 
     private static async Task SendFileAsync<T>(
         IClientStreamWriter<T> stream, string path, int index, ImageKind kind, Func<UploadHeader, T> header, Func<Chunk, T> chunk, byte[] buffer, CancellationToken cancellation)

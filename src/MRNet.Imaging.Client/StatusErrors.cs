@@ -68,8 +68,8 @@ internal static class StatusErrors
     };
 
     /// <summary>HTTP/2 had begun and then ended: the server died, the wire broke, or a refusal crossed with what was being sent.</summary>
-    private static bool IsCut(RpcException error) =>
-        error is { StatusCode: StatusCode.Internal or StatusCode.Unavailable, Status.DebugException: HttpRequestException { InnerException: IOException and not HttpProtocolException { ErrorCode: Http11Required } } };
+    private static bool IsCut(RpcException error) => error.StatusCode is StatusCode.Internal or StatusCode.Unavailable &&
+        error.Status.DebugException is IOException or HttpRequestException { InnerException: IOException and not HttpProtocolException { ErrorCode: Http11Required } };
 
     private static bool Holds<T>(Exception? error) => error is not null && (error is T || Holds<T>(error.InnerException));
 }

@@ -48,7 +48,7 @@ public sealed class MrnetClient : IDisposable
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             using var call = Raw.SegmentUpload(cancellationToken: stop.Token);
             var sending = SendAsync(call.RequestStream, request, files, kind, events, stop.Token);
-            _ = sending.ContinueWith(_ => stop.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ = sending.ContinueWith(_ => stop.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // the server would wait for the rest
             try
             {
                 return await CollectAsync(call.ResponseStream, events, stop.Token).ConfigureAwait(false);

@@ -11,10 +11,10 @@ internal sealed class FaultyFileSystem(int failing, bool killed = false) : IFile
     /// <summary>Whether the n-th operation was reached.</summary>
     public bool Met { get; private set; }
 
-    public Stream Create(string path) => Try(() => (Stream)new FaultyStream(disk.Create(path), this));
-
     /// <summary>What happens just before a file is read.</summary>
     public Action? BeforeReading { get; set; }
+
+    public Stream Create(string path) => Try(() => (Stream)new FaultyStream(disk.Create(path), this));
 
     public Stream OpenRead(string path)
     {
